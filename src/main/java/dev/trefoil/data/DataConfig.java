@@ -1,0 +1,117 @@
+package dev.trefoil.data;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where samples come from and how rows become samples. Steps, in this order: filter, replace, map or template, drop empty
+ * ones, minChars/maxChars, pairs, shuffle, skip, limit.
+ *
+ * @param path files, read one after the other; relative ones start at the folder given to {@link Samples}
+ * @param format form of the files
+ * @param columns part of a sample (text, prompt, completion, chosen, rejected, margin, label) to the column that holds it
+ * @param template part of a sample to a text with {@code {column}} placeholders; {@code {{} and {@code }}} are literal braces
+ * @param replace literal replacements in each value, in order
+ * @param filter column to wanted value, compared as text
+ * @param minChars shortest sample kept, in characters; null for any
+ * @param maxChars longest sample kept, in characters; null for any
+ * @param pairs preference pairs from labelled texts; null when the rows are pairs already
+ * @param shuffle seed of the order; null keeps the file's order
+ * @param skip samples left out at the beginning
+ * @param limit samples at most; null for all
+ */
+public record DataConfig(
+        List<String> path,
+        Format format,
+        Map<String, String> columns,
+        Map<String, String> template,
+        List<Replacement> replace,
+        Map<String, String> filter,
+        Integer minChars,
+        Integer maxChars,
+        PairConfig pairs,
+        Long shuffle,
+        long skip,
+        Long limit) {
+
+    public DataConfig {
+        if (path == null || path.isEmpty()) {
+            throw new IllegalArgumentException("path: wanted at least one data file");
+        }
+        path = List.copyOf(path);
+        format = format == null ? Format.AUTO : format;
+        columns = ordered(columns);
+        template = ordered(template);
+        replace = replace == null ? List.of() : List.copyOf(replace);
+        filter = ordered(filter);
+        for (String part : template.keySet()) {
+            if (columns.containsKey(part)) {
+                throw new IllegalArgumentException("columns." + part + ": `" + part
+                        + "` has a template too; keep one of the two, a template names its columns itself");
+            }
+        }
+        if (minChars != null && minChars < 0) {
+            throw new IllegalArgumentException("minChars: must not be negative, was " + minChars);
+        }
+        if (maxChars != null && maxChars < (minChars == null ? 1 : Math.max(1, minChars))) {
+            throw new IllegalArgumentException("maxChars: must be at least 1 and not below minChars, was " + maxChars);
+        }
+        if (skip < 0) {
+            throw new IllegalArgumentException("skip: must not be negative, was " + skip);
+        }
+        if (limit != null && limit < 1) {
+            throw new IllegalArgumentException("limit: must be at least 1, was " + limit);
+        }
+    }
+
+    private static Map<String, String> ordered(Map<String, String> map) {
+        return map == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(map));
+    }
+
+    /** One file, read as it is. */
+    public static DataConfig of(String path) {
+        return new DataConfig(
+                List.of(path), Format.AUTO, Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, 0, null);
+    }
+
+    public DataConfig withColumns(Map<String, String> other) {
+        return new DataConfig(
+                path, format, other, template, replace, filter, minChars, maxChars, pairs, shuffle, skip, limit);
+    }
+
+    public DataConfig withTemplate(Map<String, String> other) {
+        return new DataConfig(
+                path, format, columns, other, replace, filter, minChars, maxChars, pairs, shuffle, skip, limit);
+    }
+
+    public DataConfig withReplace(List<Replacement> other) {
+        return new DataConfig(
+                path, format, columns, template, other, filter, minChars, maxChars, pairs, shuffle, skip, limit);
+    }
+
+    public DataConfig withFilter(Map<String, String> other) {
+        return new DataConfig(
+                path, format, columns, template, replace, other, minChars, maxChars, pairs, shuffle, skip, limit);
+    }
+
+    public DataConfig withChars(Integer min, Integer max) {
+        return new DataConfig(path, format, columns, template, replace, filter, min, max, pairs, shuffle, skip, limit);
+    }
+
+    public DataConfig withPairs(PairConfig other) {
+        return new DataConfig(
+                path, format, columns, template, replace, filter, minChars, maxChars, other, shuffle, skip, limit);
+    }
+
+    public DataConfig withShuffle(Long seed) {
+        return new DataConfig(
+                path, format, columns, template, replace, filter, minChars, maxChars, pairs, seed, skip, limit);
+    }
+
+    public DataConfig withSlice(long first, Long most) {
+        return new DataConfig(
+                path, format, columns, template, replace, filter, minChars, maxChars, pairs, shuffle, first, most);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.trefoil.token;
+
+import java.util.Objects;
+
+/**
+ * Which part of a text is the prompt.
+ *
+ * @param take the whole text, or its beginning
+ * @param minTokens smallest number of tokens taken from the beginning
+ * @param maxTokens largest number; equal to minTokens for a fixed one. For whole prompts: the longest that is kept
+ */
+public record PromptConfig(Take take, int minTokens, int maxTokens) {
+
+    /** The whole text, or its first tokens, as many as a random number between the two limits says. */
+    public enum Take {
+        WHOLE,
+        BEGINNING
+    }
+
+    public PromptConfig {
+        Objects.requireNonNull(take, "take");
+        if (minTokens < 1 || maxTokens < minTokens) {
+            throw new IllegalArgumentException("minTokens, maxTokens: wanted 1 <= minTokens <= maxTokens, were "
+                    + minTokens + " and " + maxTokens);
+        }
+    }
+
+    public static PromptConfig defaults() {
+        return whole(512);
+    }
+
+    public static PromptConfig whole(int maxTokens) {
+        return new PromptConfig(Take.WHOLE, 1, maxTokens);
+    }
+
+    public static PromptConfig beginning(int minTokens, int maxTokens) {
+        return new PromptConfig(Take.BEGINNING, minTokens, maxTokens);
+    }
+}
