@@ -13,10 +13,10 @@ import java.util.Map;
 public final class AdamW8bit implements Optimizer {
 
     /** Numbers that share a scale. */
-    static final int BLOCK = 256;
+    public static final int BLOCK = 256;
 
     /** The smallest parameter with 8-bit states, as {@code min_8bit_size} of bitsandbytes. */
-    static final int SMALLEST = 4096;
+    public static final int SMALLEST = 4096;
 
     private final AdamSettings settings;
     private final DynamicCode signed = DynamicCode.signed();
@@ -27,6 +27,11 @@ public final class AdamW8bit implements Optimizer {
 
     public AdamW8bit(AdamSettings settings) {
         this.settings = settings;
+    }
+
+    /** The 256 levels of the codes, ascending: those of first moments if {@code signed}, else of second moments. */
+    public static float[] levels(boolean signed) {
+        return (signed ? DynamicCode.signed() : DynamicCode.unsigned()).levels();
     }
 
     @Override
