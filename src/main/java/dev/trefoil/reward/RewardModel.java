@@ -1,7 +1,6 @@
 package dev.trefoil.reward;
 
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Judges responses. A reward model is a function of each sample alone: the score of a sample must not depend on the rest of the
@@ -55,7 +54,7 @@ public interface RewardModel extends AutoCloseable {
 
     private static void checkOne(RewardModel model, int index, RewardSample sample, RewardScore score)
             throws RewardException {
-        if (Objects.isNull(score)) {
+        if (score == null) {
             throw new RewardException(model.name(), index, "has no score (null)");
         }
         List<String> tokens = sample.responseTokens();

@@ -1,0 +1,57 @@
+package dev.trefoil.reward.builtin;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a reward process is run.
+ *
+ * @param command program and arguments, passed to the system as they are, without a shell
+ * @param environment variables added to PATH, HOME and LANG, the only ones that are handed on
+ * @param startTimeout time for the first answer of a freshly started process, which may have to load a model
+ * @param timeout time for each answer after that
+ * @param restarts how many times a batch may find the process dead and start another before it fails
+ * @param maxLineBytes longest answer line
+ * @param batch most samples in one request
+ */
+record ProcessOptions(
+        List<String> command,
+        Map<String, String> environment,
+        Duration startTimeout,
+        Duration timeout,
+        int restarts,
+        int maxLineBytes,
+        int batch) {
+
+    private static final double DAY_SECONDS = 86_400;
+
+    ProcessOptions {
+        command = List.copyOf(command);
+        environment = Map.copyOf(environment);
+        if (command.isEmpty() || command.get(0).isBlank()) {
+            throw new IllegalArgumentException("command: is empty; a program and its arguments are wanted, as a list");
+        }
+    }
+
+    static ProcessOptions of(Map<String, Object> values) {
+        Options options = new Options(values);
+        Map<String, String> environment = new LinkedHashMap<>();
+        options.map("environment").forEach((name, value) -> environment.put(name, String.valueOf(value)));
+        ProcessOptions read = new ProcessOptions(
+                options.texts("command", List.of()),
+                environment,
+                seconds(options, "start_timeout_seconds", 120),
+                seconds(options, "timeout_seconds", 60),
+                options.count("restarts", 2, 0, 100),
+                options.count("max_line_bytes", 16 << 20, 64, 1 << 30),
+                options.count("batch", 256, 1, 1 << 20));
+        options.done();
+        return read;
+    }
+
+    private static Duration seconds(Options options, String key, double otherwise) {
+        return Duration.ofNanos((long) (options.number(key, otherwise, 0.001, DAY_SECONDS) * 1e9));
+    }
+}
