@@ -1,0 +1,156 @@
+package dev.trefoil.family;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.trefoil.ExitCode;
+import dev.trefoil.UserError;
+import dev.trefoil.quant.RopeScaling;
+import dev.trefoil.quant.Switches.Activation;
+import dev.trefoil.quant.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * A Hugging Face config.json with the spellings of transformers 4 and 5.
+ *
+ * @param where names the file in messages
+ */
+record PublishedConfig(JsonNode node, String where) {
+
+    UserError fault(String message) {
+        return UserError.data(where + ": " + message);
+    }
+
+    /** Turns a record's complaint about its values into one about this file. */
+    <T> T checked(Supplier<T> making) {
+        try {
+            return making.get();
+        } catch (IllegalArgumentException outOfRange) {
+            throw new UserError(ExitCode.CONFIG_OR_DATA, where + ": " + outOfRange.getMessage(), outOfRange);
+        }
+    }
+
+    void refuse(String key, String wanted) {
+        if (node.hasNonNull(key)) {
+            throw fault(key + ": found, but wanted " + wanted);
+        }
+    }
+
+    int size(String key) {
+        if (!node.hasNonNull(key)) {
+            throw fault(key + ": missing, wanted a whole number > 0");
+        }
+        return size(key, 0);
+    }
+
+    int size(String key, int otherwise) {
+        return node.hasNonNull(key) ? size(key, node.get(key)) : otherwise;
+    }
+
+    private int size(String key, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() <= 0) {
+            throw fault(key + ": found " + value + ", wanted a whole number > 0");
+        }
+        return value.intValue();
+    }
+
+    double number(String key, double otherwise) {
+        return number(node, key, otherwise);
+    }
+
+    private double number(JsonNode holder, String key, double otherwise) {
+        if (!holder.hasNonNull(key)) {
+            return otherwise;
+        }
+        if (!holder.get(key).isNumber()) {
+            throw fault(key + ": found " + holder.get(key) + ", wanted a number");
+        }
+        return holder.get(key).doubleValue();
+    }
+
+    boolean flag(String key, boolean otherwise) {
+        if (!node.hasNonNull(key)) {
+            return otherwise;
+        }
+        if (!node.get(key).isBoolean()) {
+            throw fault(key + ": found " + node.get(key) + ", wanted true or false");
+        }
+        return node.get(key).booleanValue();
+    }
+
+    /** transformers 5 keeps theta and scaling together in rope_parameters, 4 keeps rope_theta beside rope_scaling. */
+    double ropeTheta() {
+        double old = number("rope_theta", 10000);
+        return number(node.path("rope_parameters"), "rope_theta", old);
+    }
+
+    int rotaryDims(int headDim) {
+        double old = number("partial_rotary_factor", 1);
+        return (int) (headDim * number(node.path("rope_parameters"), "partial_rotary_factor", old));
+    }
+
+    RopeScaling ropeScaling() {
+        String key = node.path("rope_parameters").isObject() ? "rope_parameters" : "rope_scaling";
+        JsonNode rope = node.path(key);
+        if (!rope.isObject()) {
+            return RopeScaling.none();
+        }
+        String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
+        return switch (type) {
+            case "default" -> RopeScaling.none();
+            case "linear" -> RopeScaling.linear(required(rope, key, "factor"));
+            case "llama3" ->
+                RopeScaling.llama3(
+                        required(rope, key, "factor"),
+                        required(rope, key, "low_freq_factor"),
+                        required(rope, key, "high_freq_factor"),
+                        (int) required(rope, key, "original_max_position_embeddings"));
+            default -> throw fault(key + ": found rope type '" + type + "', wanted default, linear or llama3");
+        };
+    }
+
+    private double required(JsonNode holder, String key, String name) {
+        double value = number(holder, name, Double.NaN);
+        if (Double.isNaN(value)) {
+            throw fault(key + "." + name + ": missing, wanted a number");
+        }
+        return value;
+    }
+
+    Activation activation(String key) {
+        String name = node.path(key).asText("silu");
+        return switch (name) {
+            case "silu", "swish" -> Activation.SILU;
+            case "gelu" -> Activation.GELU;
+            case "gelu_new", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+            case "relu" -> Activation.RELU;
+            default -> throw fault(key + ": found '" + name + "', wanted silu, gelu, gelu_new or relu");
+        };
+    }
+
+    Tokens tokens() {
+        List<Integer> eos = new ArrayList<>();
+        JsonNode value = node.path("eos_token_id");
+        if (value.isArray()) {
+            value.forEach(id -> eos.add(id("eos_token_id", id)));
+        } else if (node.hasNonNull("eos_token_id")) {
+            eos.add(id("eos_token_id", value));
+        }
+        return new Tokens(id("bos_token_id"), eos, id("pad_token_id"));
+    }
+
+    /** Negative ids stand for none in some old files. */
+    private Integer id(String key) {
+        if (!node.hasNonNull(key) || node.get(key).asInt(0) < 0) {
+            return null;
+        }
+        return id(key, node.get(key));
+    }
+
+    private Integer id(String key, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
+            throw fault(key + ": found " + value + ", wanted a token id");
+        }
+        return value.intValue();
+    }
+}
