@@ -37,21 +37,16 @@ public record DataConfig(
         Long limit) {
 
     public DataConfig {
-        if (path == null || path.isEmpty()) {
+        if (path != null && path.isEmpty()) {
             throw new IllegalArgumentException("path: wanted at least one data file");
         }
-        path = List.copyOf(path);
+        path = path == null ? null : List.copyOf(path);
         format = format == null ? Format.AUTO : format;
         columns = ordered(columns);
         template = ordered(template);
         replace = replace == null ? List.of() : List.copyOf(replace);
         filter = ordered(filter);
-        for (String part : template.keySet()) {
-            if (columns.containsKey(part)) {
-                throw new IllegalArgumentException("columns." + part + ": `" + part
-                        + "` has a template too; keep one of the two, a template names its columns itself");
-            }
-        }
+        checkParts(columns, template);
         if (minChars != null && minChars < 0) {
             throw new IllegalArgumentException("minChars: must not be negative, was " + minChars);
         }
@@ -66,14 +61,57 @@ public record DataConfig(
         }
     }
 
+    private static void checkParts(Map<String, String> columns, Map<String, String> template) {
+        columns.keySet().forEach(part -> checkPart("columns", part));
+        for (Map.Entry<String, String> entry : template.entrySet()) {
+            String part = entry.getKey();
+            checkPart("template", part);
+            if (columns.containsKey(part)) {
+                throw new IllegalArgumentException("columns." + part + ": `" + part
+                        + "` has a template too; keep one of the two, a template names its columns itself");
+            }
+            try {
+                Template.parse(entry.getValue());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("template." + part + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static void checkPart(String key, String part) {
+        if (!SampleKind.ALL_PARTS.contains(part)) {
+            String near = MissingColumn.nearest(part, SampleKind.ALL_PARTS);
+            throw new IllegalArgumentException(key + "." + part + ": no part of a sample is called `" + part + "`"
+                    + (near == null ? "" : "; did you mean " + near + "?") + " Known: "
+                    + String.join(", ", SampleKind.ALL_PARTS)
+                    + "; the part comes first, as in `columns: {text: review}`");
+        }
+    }
+
     private static Map<String, String> ordered(Map<String, String> map) {
         return map == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(map));
+    }
+
+    /** Everything but the path, which is required. */
+    public static DataConfig defaults() {
+        return of(null);
     }
 
     /** One file, read as it is. */
     public static DataConfig of(String path) {
         return new DataConfig(
-                List.of(path), Format.AUTO, Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, 0, null);
+                path == null ? null : List.of(path),
+                Format.AUTO,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                Map.of(),
+                null,
+                null,
+                null,
+                null,
+                0,
+                null);
     }
 
     public DataConfig withColumns(Map<String, String> other) {

@@ -1,7 +1,5 @@
 package dev.trefoil.data;
 
-import java.util.Objects;
-
 /**
  * Preference pairs from labelled texts: a text of one label is preferred over a text of the other.
  *
@@ -13,13 +11,16 @@ import java.util.Objects;
 public record PairConfig(String positive, String negative, long seed, Integer limit) {
 
     public PairConfig {
-        Objects.requireNonNull(positive, "positive");
-        Objects.requireNonNull(negative, "negative");
-        if (positive.equals(negative)) {
-            throw new IllegalArgumentException("negative: must differ from positive, both were " + positive);
+        if (positive == null || negative == null || positive.equals(negative)) {
+            throw new IllegalArgumentException(
+                    "negative: must differ from positive, were " + positive + " and " + negative);
         }
         if (limit != null && limit < 1) {
             throw new IllegalArgumentException("limit: must be at least 1, was " + limit);
         }
+    }
+
+    public static PairConfig defaults() {
+        return new PairConfig("positive", "negative", 0, null);
     }
 }

@@ -82,35 +82,15 @@ public record SampleKind<T extends Sample>(
 
     /** The template of each part under a config: the given one, else the mapped column, else the column of its name. */
     Map<String, Template> templates(DataConfig config) {
-        checkPartNames(config);
         Map<String, Template> templates = new LinkedHashMap<>();
         for (String part : parts()) {
             String source = config.template().get(part);
             templates.put(
                     part,
-                    source == null ? Template.column(config.columns().getOrDefault(part, part)) : parse(part, source));
+                    source == null
+                            ? Template.column(config.columns().getOrDefault(part, part))
+                            : Template.parse(source));
         }
         return templates;
-    }
-
-    private static Template parse(String part, String source) {
-        try {
-            return Template.parse(source);
-        } catch (IllegalArgumentException e) {
-            throw UserError.data("template." + part + ": " + e.getMessage());
-        }
-    }
-
-    private static void checkPartNames(DataConfig config) {
-        List<String> names = new ArrayList<>(config.columns().keySet());
-        names.addAll(config.template().keySet());
-        for (String name : names) {
-            if (!ALL_PARTS.contains(name)) {
-                String near = MissingColumn.nearest(name, ALL_PARTS);
-                throw UserError.data("columns/template: no part of a sample is called `" + name + "`; known: "
-                        + String.join(", ", ALL_PARTS) + (near == null ? "" : "; nearest is `" + near + "`")
-                        + "; write PART: COLUMN, for instance `columns: {text: review}`");
-            }
-        }
     }
 }

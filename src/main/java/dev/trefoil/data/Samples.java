@@ -19,8 +19,15 @@ public final class Samples {
      * @param root folder at which relative paths start
      */
     public static <T extends Sample> SampleStream<T> stream(DataConfig config, Path root, SampleKind<T> kind) {
-        List<Path> files = config.path().stream().map(root::resolve).toList();
+        List<Path> files = files(config, root);
         return new SampleStream<>(kind, config, files, kind.templates(config));
+    }
+
+    private static List<Path> files(DataConfig config, Path root) {
+        if (config.path() == null) {
+            throw UserError.data("path: is missing; wanted a data file (.jsonl, .json, .csv, .tsv, .parquet)");
+        }
+        return config.path().stream().map(root::resolve).toList();
     }
 
     /**
@@ -56,7 +63,7 @@ public final class Samples {
         if (mentions(config, "text")) {
             return false;
         }
-        Path file = root.resolve(config.path().get(0));
+        Path file = files(config, root).get(0);
         try (RowReader rows = DataFile.read(file, ReadOptions.defaults().withFormat(config.format()))) {
             if (!rows.hasNext()) {
                 return false;
@@ -93,7 +100,7 @@ public final class Samples {
      */
     public static SampleSet<PromptSample> prompts(DataConfig config, Path root) {
         if (!mentions(config, "prompt")) {
-            Path file = root.resolve(config.path().get(0));
+            Path file = files(config, root).get(0);
             try (RowReader rows = DataFile.read(file, ReadOptions.defaults().withFormat(config.format()))) {
                 Set<String> columns = rows.hasNext() ? rows.next().values().keySet() : Set.of();
                 String text = config.columns().getOrDefault("text", "text");
@@ -130,6 +137,6 @@ public final class Samples {
 
     private static UserError nothingLeft(DataReport report) {
         return UserError.data(
-                "no sample is left: " + report.describe() + "; loosen filter, minChars, maxChars, skip or limit");
+                "no sample is left: " + report.describe() + "; loosen filter, min_chars, max_chars, skip or limit");
     }
 }

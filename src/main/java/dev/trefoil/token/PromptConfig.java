@@ -19,9 +19,12 @@ public record PromptConfig(Take take, int minTokens, int maxTokens) {
 
     public PromptConfig {
         Objects.requireNonNull(take, "take");
-        if (minTokens < 1 || maxTokens < minTokens) {
-            throw new IllegalArgumentException("minTokens, maxTokens: wanted 1 <= minTokens <= maxTokens, were "
-                    + minTokens + " and " + maxTokens);
+        if (minTokens < 1) {
+            throw new IllegalArgumentException("minTokens: must be at least 1, was " + minTokens);
+        }
+        if (maxTokens < minTokens) {
+            throw new IllegalArgumentException(
+                    "maxTokens: must not be below minTokens, which is " + minTokens + ", was " + maxTokens);
         }
     }
 

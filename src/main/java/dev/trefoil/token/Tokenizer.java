@@ -116,7 +116,7 @@ public final class Tokenizer implements AutoCloseable {
         if (text.isEmpty() && !addSpecial) {
             return new Encoding(new int[0], new int[0], new int[0]);
         }
-        ai.djl.huggingface.tokenizers.Encoding found = tokenizer.encode(text, addSpecial, false);
+        ai.djl.huggingface.tokenizers.Encoding found = tokenizer.encode(whole(text), addSpecial, false);
         int[] ids = Arrays.stream(found.getIds()).mapToInt(Math::toIntExact).toArray();
         CharSpan[] spans = found.getCharTokenSpans();
         int[] starts = new int[ids.length];
@@ -132,12 +132,27 @@ public final class Tokenizer implements AutoCloseable {
         return new Encoding(ids, starts, ends);
     }
 
+    /**
+     * The text with each lone surrogate (half a character, as broken JSON escapes give) replaced by U+FFFD: UTF-8 has no form
+     * for it, and the library's own form would shift the offsets.
+     */
+    private static String whole(String text) {
+        boolean broken = text.codePoints().anyMatch(point -> point >= 0xD800 && point <= 0xDFFF);
+        if (!broken) {
+            return text;
+        }
+        int[] points = text.codePoints()
+                .map(point -> point >= 0xD800 && point <= 0xDFFF ? 0xFFFD : point)
+                .toArray();
+        return new String(points, 0, points.length);
+    }
+
     /** The tokens as the vocabulary writes them. */
     public List<String> tokens(String text, boolean addSpecial) {
         if (text.isEmpty() && !addSpecial) {
             return List.of();
         }
-        return List.of(tokenizer.encode(text, addSpecial, false).getTokens());
+        return List.of(tokenizer.encode(whole(text), addSpecial, false).getTokens());
     }
 
     /** The text of token ids; with {@code skipSpecial} special tokens are left out. */
