@@ -159,4 +159,20 @@ class DataFileTest {
         Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length / 2));
         assertFault(file).hasMessageContaining("a.parquet");
     }
+
+    @Test
+    void converts_numbered_labels_to_named_ones() throws IOException {
+        Path source = write("a.jsonl", "{\"text\": \"a\", \"label\": 0}\n{\"text\": \"b\", \"label\": 1}\n");
+        Path target = folder.resolve("b.jsonl");
+        assertThat(JsonLines.convert(source, target, List.of("negative", "positive"), 0))
+                .isEqualTo(2);
+        assertThat(read(target))
+                .extracting(Row::values)
+                .containsExactlyInAnyOrder(
+                        Map.of("text", "a", "label", "negative"), Map.of("text", "b", "label", "positive"));
+        Path bad = write("c.jsonl", "{\"text\": \"a\", \"label\": 2}\n");
+        assertThatThrownBy(() -> JsonLines.convert(bad, target, List.of("negative", "positive"), 0))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("c.jsonl row 1: label is 2");
+    }
 }
