@@ -16,8 +16,8 @@ class PackageLayoutTest {
     /** Lowest level first; packages of one level do not import each other. */
     private static final List<List<String>> LEVELS = List.of(
             List.of("config", "kernel", "artifact", "rl", "reward", "report"),
-            List.of("data", "quant", "adapter", "optim"),
-            List.of("family", "token"),
+            List.of("data", "data.grammar", "quant", "adapter", "optim"),
+            List.of("family", "token", "token.bpe"),
             List.of("prepare", "model"),
             List.of("generate", "plan"),
             List.of("reward.builtin", "eval"),
@@ -33,7 +33,8 @@ class PackageLayoutTest {
     @ArchTest
     static final ArchRule arithmetic_and_files_are_free_of_the_engine = noClasses()
             .that()
-            .resideInAnyPackage(packages("config", "artifact", "report", "data", "rl", "reward", "plan", "optim"))
+            .resideInAnyPackage(
+                    packages("config", "artifact", "report", "data", "data.grammar", "rl", "reward", "plan", "optim"))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("ai.djl..")
