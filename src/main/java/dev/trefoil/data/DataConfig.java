@@ -1,5 +1,8 @@
 package dev.trefoil.data;
 
+import dev.trefoil.config.Doc;
+import dev.trefoil.config.Range;
+import dev.trefoil.config.Required;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,34 +10,43 @@ import java.util.Map;
 
 /**
  * Where samples come from and how rows become samples. Steps, in this order: filter, replace, map or template, drop empty
- * ones, minChars/maxChars, pairs, shuffle, skip, limit.
- *
- * @param path files, read one after the other; relative ones start at the folder given to {@link Samples}
- * @param format form of the files
- * @param columns part of a sample (text, prompt, completion, chosen, rejected, margin, label) to the column that holds it
- * @param template part of a sample to a text with {@code {column}} placeholders; {@code {{} and {@code }}} are literal braces
- * @param replace literal replacements in each value, in order
- * @param filter column to wanted value, compared as text
- * @param minChars shortest sample kept, in characters; null for any
- * @param maxChars longest sample kept, in characters; null for any
- * @param pairs preference pairs from labelled texts; null when the rows are pairs already
- * @param shuffle seed of the order; null keeps the file's order
- * @param skip samples left out at the beginning
- * @param limit samples at most; null for all
+ * ones, minChars and maxChars, pairs, shuffle, skip, limit.
  */
 public record DataConfig(
+        @Required @Doc("Data files, read one after the other; relative paths start at the working folder.")
         List<String> path,
+
+        @Doc("Form of the files; auto goes by the ending of the name.")
         Format format,
+
+        @Doc(
+                "Part of a sample (text, prompt, completion, chosen, rejected, margin, label) to the column that holds it.")
         Map<String, String> columns,
+
+        @Doc("Part of a sample to a text with {column} placeholders; {{ and }} are literal braces.")
         Map<String, String> template,
+
+        @Doc("Literal replacements in each value, in order.")
         List<Replacement> replace,
+
+        @Doc("Column to wanted value; rows must hold all of them.")
         Map<String, String> filter,
+
+        @Range(min = 0) @Doc("Shortest sample kept, in characters.")
         Integer minChars,
+
+        @Range(min = 1) @Doc("Longest sample kept, in characters.")
         Integer maxChars,
-        PairConfig pairs,
+
+        @Doc("Makes preference pairs from labelled texts.") PairConfig pairs,
+
+        @Doc("Seed of a random order; the order of the files if absent.")
         Long shuffle,
+
+        @Range(min = 0) @Doc("Samples left out at the beginning.")
         long skip,
-        Long limit) {
+
+        @Range(min = 1) @Doc("Samples at most.") Long limit) {
 
     public DataConfig {
         if (path != null && path.isEmpty()) {

@@ -1,14 +1,19 @@
 package dev.trefoil.data;
 
+import dev.trefoil.config.Doc;
+import dev.trefoil.config.Range;
+
 /**
  * Preference pairs from labelled texts: a text of one label is preferred over a text of the other.
- *
- * @param positive label of the preferred texts
- * @param negative label of the others
- * @param seed order in which each side is paired
- * @param limit pairs at most; null for as many as the smaller side gives
  */
-public record PairConfig(String positive, String negative, long seed, Integer limit) {
+public record PairConfig(
+        @Doc("Label of the preferred texts.") String positive,
+        @Doc("Label of the others.") String negative,
+
+        @Doc("Seed of the order in which each side is paired.")
+        long seed,
+
+        @Range(min = 1) @Doc("Pairs at most.") Integer limit) {
 
     public PairConfig {
         if (positive == null || negative == null || positive.equals(negative)) {

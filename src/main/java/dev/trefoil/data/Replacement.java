@@ -1,7 +1,16 @@
 package dev.trefoil.data;
 
-/** A literal text that is replaced wherever it stands in a value, for instance {@code <br />} by a line end. */
-public record Replacement(String from, String to) {
+import dev.trefoil.config.Doc;
+import dev.trefoil.config.Required;
+
+/**
+ * A literal text that is replaced wherever it stands in a value.
+ */
+public record Replacement(
+        @Required @Doc("The literal text to replace, such as <br />.")
+        String from,
+
+        @Required @Doc("What stands there instead.") String to) {
 
     public Replacement {
         if (from == null || from.isEmpty()) {

@@ -1,18 +1,26 @@
 package dev.trefoil.token;
 
+import dev.trefoil.config.Doc;
+import dev.trefoil.config.Range;
 import java.util.Objects;
 
 /**
  * How texts become rows of tokens.
- *
- * @param mode one stream cut into rows, or one sample a row
- * @param length tokens of a row at most
- * @param boundaries whether attention may cross from one sample into the next of the same row
- * @param keep which end of a sample longer than a row is kept ({@code none} only; {@code concat} keeps all)
- * @param eos true: an end token behind each sample
- * @param rows rows at most; null for all
  */
-public record PackingConfig(Mode mode, int length, Boundaries boundaries, Keep keep, boolean eos, Integer rows) {
+public record PackingConfig(
+        @Doc("concat: one stream cut into rows; none: one sample a row.")
+        Mode mode,
+
+        @Range(min = 2) @Doc("Tokens of a row at most.") int length,
+
+        @Doc("respect: attention and positions end with a sample; attend: they go on through the row.")
+        Boundaries boundaries,
+
+        @Doc("End of a sample longer than a row that is kept (mode none).")
+        Keep keep,
+
+        @Doc("Puts the end token behind each sample.") boolean eos,
+        @Range(min = 1) @Doc("Rows at most.") Integer rows) {
 
     /** One stream cut into rows, or one sample a row. */
     public enum Mode {

@@ -1,14 +1,19 @@
 package dev.trefoil.token;
 
+import dev.trefoil.config.Doc;
+import dev.trefoil.config.Range;
 import java.util.Objects;
 
 /**
  * How long preference texts may be.
- *
- * @param length tokens of prompt, answer and end token together
- * @param truncate what is cut when there are more
  */
-public record PreferenceConfig(int length, Truncate truncate) {
+public record PreferenceConfig(
+        @Range(min = 2) @Doc("Tokens of prompt, answer and end token together.")
+        int length,
+
+        @Doc(
+                "What is cut from longer texts: right (the end), prompt-left (first the beginning of the prompt) or drop (the pair).")
+        Truncate truncate) {
 
     /** What is cut from a text that is too long. */
     public enum Truncate {

@@ -1,15 +1,21 @@
 package dev.trefoil.token;
 
+import dev.trefoil.config.Doc;
+import dev.trefoil.config.Range;
 import java.util.Objects;
 
 /**
- * Which part of a text is the prompt.
- *
- * @param take the whole text, or its beginning
- * @param minTokens smallest number of tokens taken from the beginning
- * @param maxTokens largest number; equal to minTokens for a fixed one. For whole prompts: the longest that is kept
+ * Which part of a text is the prompt. With beginning, the number of tokens is drawn evenly between the two limits.
  */
-public record PromptConfig(Take take, int minTokens, int maxTokens) {
+public record PromptConfig(
+        @Doc("whole: the whole text is the prompt; beginning: its first tokens.")
+        Take take,
+
+        @Range(min = 1) @Doc("Fewest tokens taken from the beginning.")
+        int minTokens,
+
+        @Range(min = 1) @Doc("Most tokens taken from the beginning; for whole prompts, longer ones are dropped.")
+        int maxTokens) {
 
     /** The whole text, or its first tokens, as many as a random number between the two limits says. */
     public enum Take {
