@@ -54,8 +54,8 @@ record PeftConfig(LoraConfig lora, boolean choosesLayers) {
     }
 
     /**
-     * The file's text. Only keys that PEFT has had since version 0.8, which also left out mean what they meant there: older
-     * versions refuse unknown keys.
+     * The file's text. Only keys that PEFT 0.10 already has are written, since older versions refuse unknown keys, and the newer
+     * keys left out default to plain LoRA. The one exception is exclude_modules (newer), written only when it is set.
      *
      * @param targets as to be written; {@code all-linear} must have become names
      */
