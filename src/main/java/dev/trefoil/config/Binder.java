@@ -78,6 +78,9 @@ final class Binder {
     }
 
     private String advice(RecordShape shape, String unknown, String path) {
+        if (path.isEmpty() && root.paths("").contains(unknown)) {
+            return "write one section inside the other, not a key with dots";
+        }
         Optional<String> near = Nearest.of(unknown, shape.keys());
         if (near.isPresent()) {
             return "did you mean " + join(path, near.get()) + "?";
@@ -199,7 +202,8 @@ final class Binder {
     private Object scalar(RecordShape.Part part, Kind kind, Value value, String path, Object fallback) {
         try {
             if (!(value instanceof Value.Scalar scalar)) {
-                throw new Scalars.BadValue("must be " + kind.wanted() + ", was " + value.shown());
+                String quotes = kind.form() == Kind.Form.TEXT ? "; put text that begins with { or [ in quotes" : "";
+                throw new Scalars.BadValue("must be " + kind.wanted() + ", was " + value.shown() + quotes);
             }
             Object made = Scalars.read(scalar, kind);
             Range range = part.range();

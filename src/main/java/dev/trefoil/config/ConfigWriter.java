@@ -1,6 +1,7 @@
 package dev.trefoil.config;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -19,7 +20,10 @@ public final class ConfigWriter {
 
     private ConfigWriter() {}
 
-    /** All keys with their values, each below its {@link Doc} as a comment. Ends with a line feed. */
+    /**
+     * All keys with their values, each below its {@link Doc} as a comment. Ends with a line feed. {@link BesideFile} paths are
+     * written absolute, so that they mean the same wherever the text is kept.
+     */
     public static String toYaml(Record record) {
         ConfigWriter writer = new ConfigWriter();
         writer.section(record, "", "", true);
@@ -28,7 +32,8 @@ public final class ConfigWriter {
 
     /**
      * SHA-256, in 64 lower-case hexadecimal digits, of the lines {@code key.path: value} in alphabetical order. The same values
-     * give the same hash, whatever files or overrides they came from and however the help or the order of keys changes.
+     * give the same hash, whatever files or overrides they came from and however the help or the order of keys changes; a {@link BesideFile} path counts as seen from the
+     * working directory.
      */
     public static String hash(Record record) {
         try {
@@ -46,6 +51,10 @@ public final class ConfigWriter {
         return String.join("\n", lines) + "\n";
     }
 
+    private static Path seenFromHere(Path path) {
+        return Path.of("").toAbsolutePath().relativize(path.toAbsolutePath().normalize());
+    }
+
     private static boolean isSection(Object value) {
         return value instanceof Record && Kind.of(value.getClass(), "value").form() == Kind.Form.SECTION;
     }
@@ -55,7 +64,7 @@ public final class ConfigWriter {
         if (isSection(value)) {
             RecordShape.of(value.getClass())
                     .parts()
-                    .forEach(part -> flatten(part.in(value), before + part.key(), lines));
+                    .forEach(part -> flatten(part.in(value, ConfigWriter::seenFromHere), before + part.key(), lines));
         } else if (value instanceof List<?> list && !list.isEmpty()) {
             for (int i = 0; i < list.size(); i++) {
                 flatten(list.get(i), path + "[" + i + "]", lines);
@@ -87,7 +96,7 @@ public final class ConfigWriter {
                 comment(part.doc(), indent);
             }
             out.append(before).append(part.key()).append(':');
-            value(part.in(record), indent + STEP, docs);
+            value(part.in(record, Path::toAbsolutePath), indent + STEP, docs);
             before = indent;
         }
     }

@@ -4,11 +4,15 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The keys of a record type.
@@ -44,6 +48,27 @@ record RecordShape(Class<?> type, List<Part> parts) {
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException("cannot read " + component + " of " + owner.getClass(), e);
             }
+        }
+
+        /** As {@link #in}, with the paths of a {@link BesideFile} component changed by {@code change}. */
+        Object in(Object owner, UnaryOperator<Path> change) {
+            Object value = in(owner);
+            return besideFile ? changed(value, change) : value;
+        }
+
+        private static Object changed(Object value, UnaryOperator<Path> change) {
+            if (value instanceof Path path) {
+                return change.apply(path);
+            }
+            if (value instanceof List<?> list) {
+                return list.stream().map(item -> changed(item, change)).toList();
+            }
+            if (value instanceof Map<?, ?> map) {
+                Map<Object, Object> changed = new LinkedHashMap<>();
+                map.forEach((key, item) -> changed.put(key, changed(item, change)));
+                return changed;
+            }
+            return value;
         }
 
         boolean isCalled(String name) {

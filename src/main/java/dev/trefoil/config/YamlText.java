@@ -112,8 +112,27 @@ final class YamlText {
         if (problem.contains("another document")) {
             return "a second document begins (---); one document a file is wanted";
         }
-        String context = error.getContext() == null ? "" : firstLine(error.getContext()) + ", ";
-        return context + problem + "; check indentation, quotes and brackets here and on the line above";
+        String context = error.getContext() == null ? "" : firstLine(error.getContext());
+        String opened = error.getContextMark() == null
+                ? ""
+                : " in line " + (error.getContextMark().getLine() + 1);
+        if (context.contains("quoted scalar") && problem.contains("end of stream")) {
+            return "the quote opened" + opened + " is not closed";
+        }
+        if (context.contains("flow")) {
+            return "the bracket opened" + opened + " is not closed, or a comma is missing";
+        }
+        if (problem.contains("<block end>")) {
+            return "the indentation does not fit the lines above; keys of one section begin in one column";
+        }
+        if (problem.contains("mapping values are not allowed")) {
+            return "a second colon stands in the line; put text that holds ': ' in quotes";
+        }
+        if (problem.contains("cannot start any token")) {
+            return firstLine(problem.split("\\. \\(")[0]) + "; put text that begins with it in quotes";
+        }
+        return (context.isEmpty() ? "" : context + ", ") + problem
+                + "; check indentation, quotes and brackets here and on the line above";
     }
 
     private static String lineOf(String text, Mark mark) {

@@ -118,15 +118,17 @@ class ConfigReaderTest {
                           kl:
                             tagret: 6
                         learning_rate: 3
+                        ppo.lam: 1
                         zzzzzzzz: 1
                         optim: {learningRate: 1}
                         """))
                 .containsExactly(
                         "a.yaml:4 ppo.kl.tagret: unknown key; did you mean ppo.kl.target?",
                         "a.yaml:5 learning_rate: unknown key; did you mean optim.learning_rate?",
-                        "a.yaml:6 zzzzzzzz: unknown key; known here: base, optim, ppo, eval, stages, options, weights,"
+                        "a.yaml:6 ppo.lam: unknown key; write one section inside the other, not a key with dots",
+                        "a.yaml:7 zzzzzzzz: unknown key; known here: base, optim, ppo, eval, stages, options, weights,"
                                 + " memory, note, prompts",
-                        "a.yaml:7 optim.learningRate: unknown key; did you mean optim.learning_rate?");
+                        "a.yaml:8 optim.learningRate: unknown key; did you mean optim.learning_rate?");
     }
 
     @Test
@@ -333,6 +335,32 @@ class ConfigReaderTest {
                 .contains("note: ")
                 .contains("tag");
         assertThat(faults("base: b\n? [a]\n: b\n")).singleElement().asString().contains("a key is one word");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "note: \"b\\noptim: | the quote opened in line 1 is not closed",
+                "base: b\\nppo: {lam: 1\\nnote: c | the bracket opened in line 2 is not closed, or a comma is missing",
+                "optim:\\n   steps: 1\\n  lam: 2 | the indentation does not fit the lines above",
+                "note: a: b | a second colon stands in the line; put text that holds ': ' in quotes",
+                "note: @x | found character '@' that cannot start any token; put text that begins with it in quotes",
+            },
+            quoteCharacter = '^')
+    void faultsOfYamlAreSaidInPlainWords(String text, String message) {
+        assertThat(faults(text.replace("\\n", "\n") + "\n"))
+                .singleElement()
+                .asString()
+                .contains("is not readable YAML: " + message);
+    }
+
+    @Test
+    void textInBracesWantsQuotes() {
+        assertThat(faults("base: b\nnote: {prompt}\n"))
+                .containsExactly(
+                        "a.yaml:2 note: must be text, was a section with the key prompt; put text that begins with {"
+                                + " or [ in quotes (A note)");
     }
 
     @Test

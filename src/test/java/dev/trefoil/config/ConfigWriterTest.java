@@ -53,6 +53,21 @@ class ConfigWriterTest {
     }
 
     @Test
+    void pathBesideItsFileKeepsItsMeaningElsewhere() throws IOException {
+        Files.writeString(folder.resolve("a.yaml"), "base: b\nprompts: p.txt\n");
+        Example read = ConfigReader.read(folder.resolve("a.yaml"), Example.class);
+        Path kept = Files.createDirectories(folder.resolve("runs")).resolve("config.yaml");
+        Files.writeString(kept, ConfigWriter.toYaml(read));
+        Example back = ConfigReader.read(kept, Example.class);
+        assertThat(back.prompts()).isEqualTo(folder.resolve("p.txt"));
+        assertThat(ConfigWriter.hash(back)).isEqualTo(ConfigWriter.hash(read));
+        record Beside(@BesideFile Path file) {}
+        assertThat(ConfigWriter.canonical(new Beside(Path.of("a/b.txt").toAbsolutePath())))
+                .isEqualTo(ConfigWriter.canonical(new Beside(Path.of("a/../a/b.txt"))))
+                .isEqualTo("file: a/b.txt\n");
+    }
+
+    @Test
     void hashDependsOnValuesOnly() {
         record One(@Doc("x") int a, String b) {}
         record Other(String b, @Doc("another text") int a) {}
