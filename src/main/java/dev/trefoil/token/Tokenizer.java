@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -181,6 +182,14 @@ public final class Tokenizer implements AutoCloseable {
     public OptionalInt id(String token) {
         Integer id = vocabulary.ids().get(token);
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    /** A token as the vocabulary writes it. */
+    public Optional<String> token(int id) {
+        return vocabulary.ids().entrySet().stream()
+                .filter(entry -> entry.getValue() == id)
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /** True for tokens that decoding leaves out when special tokens are skipped. */
