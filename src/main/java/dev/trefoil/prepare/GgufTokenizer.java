@@ -24,17 +24,17 @@ final class GgufTokenizer {
     private static final String SPACE = "\u2581";
     private static final String FILE_NAME = "tokenizer.json";
 
+    /** GGUF's token types that matter here; the others are unused entries and SentencePiece's bytes. */
+    private static final long NORMAL = 1;
+
+    private static final long UNKNOWN = 2;
+    private static final long CONTROL = 3;
+    private static final long USER_DEFINED = 4;
+
     private final GgufMetadata metadata;
     private final List<String> tokens;
     private final long[] types;
     private final Map<String, Integer> ids = new LinkedHashMap<>();
-
-    /** GGUF's token types that matter here. */
-    private static final long NORMAL = 1;
-
-    private static final long CONTROL = 3;
-    private static final long USER_DEFINED = 4;
-    private static final long UNKNOWN = 2;
 
     private GgufTokenizer(GgufMetadata metadata, List<String> tokens, long[] types) {
         this.metadata = metadata;
@@ -52,18 +52,15 @@ final class GgufTokenizer {
         if (model.isEmpty() || model.get().equals("none")) {
             return;
         }
+        if (!model.get().equals("gpt2") && !model.get().equals("llama")) {
+            throw metadata.fault(PREFIX + "model: found '" + model.get()
+                    + "', wanted gpt2 (byte-level BPE) or llama (SentencePiece BPE)");
+        }
         GgufTokenizer tokenizer = read(metadata);
         ObjectNode root = JsonNodeFactory.instance.objectNode().put("version", "1.0");
         root.putNull("truncation").putNull("padding");
         root.set("added_tokens", tokenizer.addedTokens());
-        boolean addBos =
-                switch (model.get()) {
-                    case "gpt2" -> tokenizer.byteLevel(root);
-                    case "llama" -> tokenizer.sentencePiece(root);
-                    default ->
-                        throw metadata.fault(PREFIX + "model: found '" + model.get()
-                                + "', wanted gpt2 (byte-level BPE) or llama (SentencePiece BPE)");
-                };
+        boolean addBos = model.get().equals("gpt2") ? tokenizer.byteLevel(root) : tokenizer.sentencePiece(root);
         JsonMapper mapper =
                 JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
         Files.writeString(folder.resolve(FILE_NAME), mapper.writeValueAsString(root) + "\n");

@@ -12,16 +12,7 @@ import java.util.function.IntPredicate;
  */
 final class ScoreMerges {
 
-    private record Merge(String left, String right, double score, int leftId, int rightId) {
-
-        int leftLength() {
-            return left.codePointCount(0, left.length());
-        }
-
-        int rightLength() {
-            return right.codePointCount(0, right.length());
-        }
-    }
+    private record Merge(String left, String right, double score, int leftId, int rightId) {}
 
     private ScoreMerges() {}
 
@@ -38,11 +29,8 @@ final class ScoreMerges {
                 merges.addAll(split(tokens.get(id), scores.get(id), ids));
             }
         }
-        // Equal scores: the longer left part first, then the longer right part, then the order of the vocabulary.
-        merges.sort(Comparator.comparingDouble(Merge::score)
-                .thenComparingInt(Merge::leftLength)
-                .thenComparingInt(Merge::rightLength)
-                .reversed());
+        // A stable sort: the ways to the same piece stay in the order of their parts' ids.
+        merges.sort(Comparator.comparingDouble(Merge::score).reversed());
         return merges.stream().map(merge -> merge.left() + " " + merge.right()).toList();
     }
 

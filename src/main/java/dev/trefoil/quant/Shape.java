@@ -20,6 +20,11 @@ public record Shape(
         int intermediateSize,
         int contextLength) {
 
+    /** Far above any model; keeps damaged files from asking for absurd amounts of memory. */
+    private static final int MOST = 1 << 24;
+
+    private static final int MOST_LAYERS = 4096;
+
     public Shape {
         positive("vocabSize", vocabSize);
         positive("hiddenSize", hiddenSize);
@@ -29,6 +34,10 @@ public record Shape(
         positive("headDim", headDim);
         positive("intermediateSize", intermediateSize);
         positive("contextLength", contextLength);
+        if (layers > MOST_LAYERS || (long) heads * headDim > MOST) {
+            throw new IllegalArgumentException("found " + layers + " layers and " + heads + " heads of width " + headDim
+                    + ", wanted at most " + MOST_LAYERS + " layers and a product of " + MOST);
+        }
         if (heads % kvHeads != 0) {
             throw new IllegalArgumentException(
                     "kvHeads: found " + kvHeads + ", wanted a divisor of the " + heads + " heads");
@@ -36,8 +45,8 @@ public record Shape(
     }
 
     private static void positive(String name, int value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException(name + ": found " + value + ", wanted > 0");
+        if (value <= 0 || value > MOST) {
+            throw new IllegalArgumentException(name + ": found " + value + ", wanted 1 to " + MOST);
         }
     }
 
