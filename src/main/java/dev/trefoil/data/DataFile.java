@@ -1,8 +1,8 @@
 package dev.trefoil.data;
 
+import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ public final class DataFile {
                 throw UserError.data(file + ": is empty (0 bytes), wanted at least one row");
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UserError(ExitCode.FAILED, file + ": reading failed: " + e + "; check the disk", e);
         }
     }
 

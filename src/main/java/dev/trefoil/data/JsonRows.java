@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -45,7 +46,7 @@ final class JsonRows {
             return first == '[' ? new ArrayReader(file, in, reader) : new LineReader(file, in, reader, maxLineBytes);
         } catch (IOException e) {
             closeQuietly(in);
-            throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+            throw broken(file, e);
         } catch (UserError e) {
             closeQuietly(in);
             throw e;
@@ -102,6 +103,10 @@ final class JsonRows {
         return ' ';
     }
 
+    private static UserError broken(Path file, IOException e) {
+        return new UserError(ExitCode.FAILED, file + ": reading failed: " + e + "; check the disk", e);
+    }
+
     private static UserError badJson(Path file, long row, JsonProcessingException e) {
         String at =
                 e.getLocation() == null ? "" : " at column " + e.getLocation().getColumnNr();
@@ -135,7 +140,7 @@ final class JsonRows {
                 }
                 return next != null;
             } catch (IOException e) {
-                throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+                throw broken(file, e);
             }
         }
 
@@ -178,7 +183,7 @@ final class JsonRows {
                         .toString();
             } catch (CharacterCodingException e) {
                 throw new UserError(
-                        dev.trefoil.ExitCode.CONFIG_OR_DATA,
+                        ExitCode.CONFIG_OR_DATA,
                         file + " row " + number + ": is not valid UTF-8 (" + e.getMessage()
                                 + "); convert the file, for instance with: iconv -f LATIN1 -t UTF-8",
                         e);
@@ -251,8 +256,7 @@ final class JsonRows {
             } catch (JsonProcessingException e) {
                 throw badJson(file, number, e);
             } catch (IOException e) {
-                throw new UserError(
-                        dev.trefoil.ExitCode.CONFIG_OR_DATA, file + " row " + number + ": " + e.getMessage(), e);
+                throw broken(file, e);
             }
         }
 
