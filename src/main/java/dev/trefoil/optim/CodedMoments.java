@@ -63,8 +63,10 @@ record CodedMoments(ByteBuffer codes1, ByteBuffer absmax1, ByteBuffer codes2, By
     }
 
     private static void decode(ByteBuffer codes, float absmax, DynamicCode code, int at, float[] out, int n) {
+        byte[] block = new byte[n];
+        codes.get(at, block);
         for (int i = 0; i < n; i++) {
-            out[i] = code.level(codes.get(at + i) & 0xff) * absmax;
+            out[i] = code.level(block[i] & 0xff) * absmax;
         }
     }
 
@@ -74,9 +76,11 @@ record CodedMoments(ByteBuffer codes1, ByteBuffer absmax1, ByteBuffer codes2, By
         for (int i = 0; i < n; i++) {
             absmax = Math.max(absmax, Math.abs(x[i]));
         }
+        byte[] block = new byte[n];
         for (int i = 0; i < n; i++) {
-            codes.put(at + i, (byte) code.nearest(absmax == 0 ? 0f : x[i] / absmax));
+            block[i] = (byte) code.nearest(absmax == 0 ? 0f : x[i] / absmax);
         }
+        codes.put(at, block);
         return absmax;
     }
 

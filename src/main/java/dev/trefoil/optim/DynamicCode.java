@@ -12,22 +12,25 @@ final class DynamicCode {
     private static final int DECADES = 7;
     private static final int LEVELS = 256;
 
-    private final float[] levels;
-    private final int zero;
+    /** A bucket is a sign, an exponent and the upper mantissa bits: so narrow that few levels lie in one. */
+    private static final int BUCKET_BITS = Float.SIZE - 15;
 
-    private DynamicCode(float[] levels) {
+    private final float[] levels;
+    private final short[] lowestOfBucket;
+
+    private DynamicCode(float[] levels, short[] lowestOfBucket) {
         this.levels = levels;
-        this.zero = nearest(0f);
+        this.lowestOfBucket = lowestOfBucket;
     }
 
     /** Levels from near -1 to 1, for first moments. */
     static DynamicCode signed() {
-        return new DynamicCode(levels(true));
+        return of(levels(true));
     }
 
     /** Levels from 0 to 1, for second moments. */
     static DynamicCode unsigned() {
-        return new DynamicCode(levels(false));
+        return of(levels(false));
     }
 
     /** A copy of the 256 levels, ascending. */
@@ -37,27 +40,31 @@ final class DynamicCode {
 
     /** The code of level 0. */
     int zero() {
-        return zero;
+        return nearest(0f);
     }
 
     float level(int code) {
         return levels[code];
     }
 
-    /** The code of the level nearest to {@code x}; between two equally near ones the lower. */
+    /** The code of the level nearest to {@code x}, which is finite; between two equally near ones the lower. */
     int nearest(float x) {
-        int found = Arrays.binarySearch(levels, x);
-        if (found >= 0) {
-            return found;
+        int code = lowestOfBucket[Float.floatToRawIntBits(x) >>> BUCKET_BITS];
+        while (code < LEVELS - 1 && levels[code + 1] <= x) {
+            code++;
         }
-        int above = -found - 1;
-        if (above == 0) {
-            return 0;
+        return code < LEVELS - 1 && levels[code + 1] - x < x - levels[code] ? code + 1 : code;
+    }
+
+    private static DynamicCode of(float[] levels) {
+        short[] lowest = new short[1 << (Float.SIZE - BUCKET_BITS)];
+        for (int bucket = 0; bucket < lowest.length; bucket++) {
+            float first = Float.intBitsToFloat(bucket << BUCKET_BITS);
+            float last = Float.intBitsToFloat((bucket << BUCKET_BITS) + (1 << BUCKET_BITS) - 1);
+            int found = Arrays.binarySearch(levels, Math.min(first, last));
+            lowest[bucket] = (short) Math.max(0, found >= 0 ? found : -found - 2);
         }
-        if (above == LEVELS) {
-            return LEVELS - 1;
-        }
-        return levels[above] - x < x - levels[above - 1] ? above : above - 1;
+        return new DynamicCode(levels, lowest);
     }
 
     private static float[] levels(boolean signed) {

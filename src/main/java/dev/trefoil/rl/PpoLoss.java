@@ -1,5 +1,7 @@
 package dev.trefoil.rl;
 
+import java.util.Arrays;
+
 /**
  * The clipped PPO losses of one mini-batch and their gradients. Shapes [B, T].
  *
@@ -47,6 +49,23 @@ public record PpoLoss(
         PpoStatistics statistics = statistics(
                 settings, trajectory, advantages, logProbs, values, entropy, policy, value, ratioMean, guarded);
         return new PpoLoss(policy.gradient(), value.gradient(), policy.ratio(), statistics);
+    }
+
+    /**
+     * The gradients of this part as a share of a larger mini-batch that does not fit in memory at once. With the shares of tokens
+     * (this part's {@link Trajectory#policyTokens()} and {@link Trajectory#valueTokens()} over the mini-batch's) the parts add up to
+     * the gradients of the whole.
+     */
+    public PpoLoss weighted(double policyShare, double valueShare) {
+        return new PpoLoss(times(logProbGradient, policyShare), times(valueGradient, valueShare), ratio, statistics);
+    }
+
+    private static double[][] times(double[][] x, double factor) {
+        double[][] result = new double[x.length][];
+        for (int i = 0; i < x.length; i++) {
+            result[i] = Arrays.stream(x[i]).map(value -> value * factor).toArray();
+        }
+        return result;
     }
 
     private static PpoStatistics statistics(

@@ -97,6 +97,16 @@ public record Trajectory(
         return logProbs.length;
     }
 
+    /** How many positions the policy loss averages over. */
+    public long policyTokens() {
+        return MaskedStatistics.count(policyMask);
+    }
+
+    /** How many positions the value loss averages over. */
+    public long valueTokens() {
+        return MaskedStatistics.count(valueMask);
+    }
+
     /** The samples of a mini-batch, in the order given; rows are shared, not copied. */
     public Trajectory rows(int... rows) {
         return new Trajectory(

@@ -22,6 +22,9 @@ final class Adam8bitComparison {
     /** How near the middle of two levels, as a share of their distance, a number must lie for either code to be right. */
     private static final double TIE = 1e-3;
 
+    /** The same for bitsandbytes, in shares of the block's maximum: the grid of its lookup. */
+    private static final double LOOKUP_GRID = 5e-5;
+
     private static final List<String> PARTS = List.of("state1", "absmax1", "state2", "absmax2");
 
     private final GoldenCase golden;
@@ -110,38 +113,25 @@ final class Adam8bitComparison {
             return;
         }
         float[] levels = AdamW8bit.levels(moment.equals("1"));
-        double[] off = prefix.isEmpty()
-                ? decodedDifference(got, want, levels)
-                : stepsOff(got, want, levels, moments(prefix, step, moment, levels), scales);
-        Tolerance tolerance = prefix.isEmpty() ? golden.tolerance("state* (bitsandbytes)") : Tolerance.of(0, 1);
+        double[] moments = moments(prefix, step, moment, levels);
+        double[] off = new double[want.length];
+        boolean nearest = !prefix.isEmpty();
+        for (int i = 0; i < off.length; i++) {
+            int code = got.get(i) & 0xff;
+            double decoded = Math.abs((double) levels[code] - levels[(int) want[i]]);
+            boolean tie = isTie(
+                    code, (int) want[i], levels, moments[i] / scales[i / AdamW8bit.BLOCK], nearest ? 0 : LOOKUP_GRID);
+            off[i] = tie ? 0 : nearest ? Double.POSITIVE_INFINITY : decoded;
+        }
+        Tolerance tolerance = nearest ? Tolerance.exactly() : golden.tolerance("state* (bitsandbytes)");
         deviations.compare(name, off, new double[off.length], null, tolerance);
     }
 
-    /** Differences of decoded numbers, each as a share of its block's maximum; neighbouring codes are a tie. */
-    private static double[] decodedDifference(ByteBuffer got, long[] want, float[] levels) {
-        double[] off = new double[want.length];
-        for (int i = 0; i < off.length; i++) {
-            int code = got.get(i) & 0xff;
-            off[i] = Math.abs(code - want[i]) <= 1 ? 0 : Math.abs((double) levels[code] - levels[(int) want[i]]);
-        }
-        return off;
-    }
-
-    /** How many steps codes differ by; infinite for one that is not a tie. */
-    private static double[] stepsOff(ByteBuffer got, long[] want, float[] levels, double[] moments, float[] scales) {
-        double[] off = new double[want.length];
-        for (int i = 0; i < off.length; i++) {
-            int code = got.get(i) & 0xff;
-            off[i] = Math.abs(code - want[i]);
-            if (off[i] > 0) {
-                double a = levels[code];
-                double b = levels[(int) want[i]];
-                double x = moments[i] / scales[i / AdamW8bit.BLOCK];
-                boolean tie = Math.abs(x - (a + b) / 2) <= TIE * Math.abs(a - b);
-                off[i] = tie ? off[i] : Double.POSITIVE_INFINITY;
-            }
-        }
-        return off;
+    /** Whether the codes are the same, or neighbours with {@code x} in the middle of their levels. */
+    private static boolean isTie(int a, int b, float[] levels, double x, double grid) {
+        double middle = ((double) levels[a] + levels[b]) / 2;
+        double distance = Math.abs((double) levels[a] - levels[b]);
+        return a == b || (Math.abs(a - b) == 1 && Math.abs(x - middle) <= grid + TIE * distance);
     }
 
     /** The moments before they are coded, from the recorded codes of the step before. */

@@ -79,6 +79,21 @@ public final class Deviations {
         compare(quantity, doubles(got), doubles(want), null, Tolerance.exactly());
     }
 
+    /**
+     * Compares codes, such as int8 weights. Where the case allows one step at rounding ties, a code may be that far off if {@code
+     * ties} says that both neighbours are right.
+     *
+     * @param ties per code, or null when the check knows of none
+     */
+    public void codes(String quantity, long[] got, long[] want, boolean[] ties) {
+        int steps = golden.tolerance(quantity).steps();
+        long[] forgiven = got.clone();
+        for (int i = 0; ties != null && got.length == want.length && i < got.length; i++) {
+            forgiven[i] = ties[i] && Math.abs(got[i] - want[i]) <= steps ? want[i] : got[i];
+        }
+        exact(quantity, forgiven, want);
+    }
+
     /** Compares texts, JSON or other objects, which must be equal. */
     public void exact(String quantity, Object got, Object want) {
         boolean same = Objects.equals(got, want);

@@ -8,7 +8,7 @@ package dev.trefoil.verify;
  * @param atolOfLargest share of the tensor's largest expected magnitude, added to {@code atol}
  * @param relativeNorm if above 0, the quantity is judged by |got - want| / |want| in L2 alone
  * @param exact nothing may differ
- * @param steps for codes and quantised numbers: one step more or less at rounding ties is allowed
+ * @param steps for codes: so many steps more or less are allowed at rounding ties, see {@link Deviations#codes}
  * @param onlyWhereAbove if above 0, only entries whose gradient is larger than this count; the check passes the mask
  */
 public record Tolerance(
