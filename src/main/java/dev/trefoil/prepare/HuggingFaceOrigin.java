@@ -32,6 +32,8 @@ final class HuggingFaceOrigin implements Origin {
     private static final String INDEX = "model.safetensors.index.json";
     private static final Set<String> READABLE = Set.of("F32", "F16", "BF16");
     private static final List<String> COMPANIONS = List.of(
+            // The published configuration, which a merged checkpoint is written with again.
+            "config.json",
             "tokenizer.json",
             "tokenizer_config.json",
             "special_tokens_map.json",

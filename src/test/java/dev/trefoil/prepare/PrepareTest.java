@@ -48,6 +48,7 @@ class PrepareTest {
                 });
         assertThat(written.get()).isPositive();
         assertThat(result.hasTokenizer()).isTrue();
+        assertThat(result.folder().resolve("config.json")).hasContent(TinyLlama.CONFIG);
         assertThat(result.folder().resolve("chat_template.jinja")).exists();
         assertThat(result.config().tokenizerHash()).hasSize(64);
         assertThat(result.config().source().files()).containsOnlyKeys("config.json", "model.safetensors");
