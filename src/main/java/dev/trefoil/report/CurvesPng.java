@@ -6,6 +6,8 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +34,7 @@ public final class CurvesPng {
     private static final int MARKED_POINTS = 40;
     private static final double OFF_GRID = 0.37;
     private static final double SMALL = 0.1;
+    private static final MathContext TICK_DIGITS = new MathContext(6);
     private static final String EVALUATION = "eval_";
     private static final Color LINE = new Color(0x1f5fa8);
     private static final Color EVALUATION_LINE = new Color(0xd9661f);
@@ -150,8 +153,20 @@ public final class CurvesPng {
             series.setLineWidth(1.6f);
         }
         addUnevenPoint(chart, curves, scale);
-        chart.setCustomYAxisTickLabelsFormatter(value -> Rounded.of(value / scale));
+        chart.setCustomYAxisTickLabelsFormatter(value -> tick(value / scale));
         return chart;
+    }
+
+    /** Six digits at most, so that neighbouring ticks differ, and no trailing zeros. */
+    private static String tick(double value) {
+        BigDecimal rounded = new BigDecimal(value).round(TICK_DIGITS).stripTrailingZeros();
+        boolean plain = value == 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6);
+        return plain ? rounded.toPlainString() : powers(rounded);
+    }
+
+    private static String powers(BigDecimal value) {
+        int power = value.precision() - value.scale() - 1;
+        return value.scaleByPowerOfTen(-power).stripTrailingZeros().toPlainString() + "e" + power;
     }
 
     /** XChart takes all numbers below about 0.01, such as learning rates, for equally spaced: they are drawn as if between 1 and 10. */
