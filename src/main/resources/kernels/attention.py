@@ -1,0 +1,45 @@
+# Causal attention with grouped queries, as batched products whose backward is written out.
+#
+# Queries of one key-value head are folded into rows: q [batch, kv, group*seq, head_dim], k and v [batch, kv, keys, head_dim],
+# probabilities [batch, kv, group*seq, keys]. `bias` [batch or 1, 1, seq, keys] is 0 where a token may look, very negative elsewhere;
+# with ALiBi it is [batch, heads, seq, keys].
+
+def heads_first(self: __torch__.Kernels, x: Tensor, heads: int) -> Tensor:
+    # [batch, seq, kv*group, head_dim] -> [batch, kv, group*seq, head_dim]
+    b = torch.size(x, 0)
+    t = torch.size(x, 1)
+    d = torch.size(x, 3)
+    return torch.reshape(torch.permute(x, [0, 2, 1, 3]), [b, heads, -1, d])
+
+def seq_first(self: __torch__.Kernels, x: Tensor, seq: int) -> Tensor:
+    # [batch, kv, group*seq, head_dim] -> [batch, seq, kv*group, head_dim]
+    b = torch.size(x, 0)
+    d = torch.size(x, 3)
+    return torch.permute(torch.view(x, [b, -1, seq, d]), [0, 2, 1, 3])
+
+def attention_probabilities(self: __torch__.Kernels, q: Tensor, k: Tensor, bias: Tensor) -> Tensor:
+    # q already carries 1/sqrt(head_dim)
+    scores = torch.matmul(q, torch.transpose(k, 2, 3))
+    b = torch.size(scores, 0)
+    kv = torch.size(scores, 1)
+    keys = torch.size(scores, 3)
+    seq = torch.size(bias, 2)
+    if torch.size(bias, 1) == 1:
+        grouped = torch.view(scores, [b, -1, seq, keys])
+        grouped.add_(bias)
+    else:
+        grouped = torch.view(scores, [b, -1, seq, keys])
+        grouped.add_(bias)
+    return torch.softmax(scores, -1)
+
+def attention(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tuple[Tensor, Tensor]:
+    p = self.attention_probabilities(q, k, bias)
+    return (torch.matmul(p, v), p)
+
+def attention_back(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, p: Tensor, g: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    dv = torch.matmul(torch.transpose(p, 2, 3), g)
+    dp = torch.matmul(g, torch.transpose(v, 2, 3))
+    ds = torch._softmax_backward_data(dp, p, -1, p.dtype)
+    dq = torch.matmul(ds, k)
+    dk = torch.matmul(torch.transpose(ds, 2, 3), q)
+    return (dq, dk, dv)

@@ -1,0 +1,96 @@
+# One decoder block and its vector-Jacobian product.
+#
+# w: 18 tensors a block, empty where a family has none:
+#   0 norm1 weight, 1 norm1 bias, 2 qkv, 3 qkv absmax, 4 qkv bias, 5 out, 6 out absmax, 7 out bias, 8 norm2 weight, 9 norm2 bias,
+#   10 up, 11 up absmax, 12 up bias, 13 down, 14 down absmax, 15 down bias, 16 query norm, 17 key norm
+# lora: 8 tensors a block: a and b of qkv, out, up, down (empty where none).
+# first: the first trained rank row of each of the four.
+# saved, by policy: 2 (all) q, k, v, probabilities, mixed, middle, up, raw qkv (query/key norm only); 1 (attention) the same with
+# empty probabilities; 0 (inputs) nothing, and the pass back runs the block once more.
+
+def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], batch: int) -> Tuple[Tensor, Tensor, Tensor]:
+    # qkv [n, (heads + 2 kv) * head_dim] -> q [batch, seq, heads, head_dim] turned and scaled, k, v [batch, seq, kv, head_dim]
+    x = torch.view(qkv, [batch, -1, self.heads + 2 * self.kv_heads, self.head_dim])
+    q = x[:, :, :self.heads]
+    k = x[:, :, self.heads:self.heads + self.kv_heads]
+    v = x[:, :, self.heads + self.kv_heads:]
+    if self.qk_norm:
+        q = self.head_norm(q, w[16])
+        k = self.head_norm(k, w[17])
+    q = torch.mul(self.rotate(q, cos, sin), self.attention_scale)
+    return (q, self.rotate(k, cos, sin), v)
+
+def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, policy: int, w: List[Tensor], lora: List[Tensor]) -> List[Tensor]:
+    # x [batch, seq, hidden] -> [y, saved...]; cos, sin [batch, seq, rotary/2]; keep and offset: dropout, see linear.py
+    batch = torch.size(x, 0)
+    seq = torch.size(x, 1)
+    hidden = torch.size(x, 2)
+    x2 = torch.view(x, [-1, hidden])
+    h1 = self.norm(x2, w[0], w[1])
+    qkv = self.linear(h1, w[2], w[3], w[4], lora[0], lora[1], keep, offset)
+    q0, k0, v0 = self.queries_keys_values(qkv, cos, sin, w, batch)
+    q = self.heads_first(q0, self.kv_heads)
+    k = self.heads_first(k0, self.kv_heads)
+    v = self.heads_first(v0, self.kv_heads)
+    o, p = self.attention(q, k, v, bias)
+    mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
+    out = self.linear(mixed, w[5], w[6], w[7], lora[2], lora[3], keep, offset + 7919)
+    if self.parallel_residual:
+        middle = x2
+    else:
+        middle = torch.add(out, x2)
+    h2 = self.norm(middle, w[8], w[9])
+    up = self.linear(h2, w[10], w[11], w[12], lora[4], lora[5], keep, offset + 15877)
+    y = self.linear(self.mlp_inner(up), w[13], w[14], w[15], lora[6], lora[7], keep, offset + 23627)
+    y = y.add_(middle)
+    if self.parallel_residual:
+        y = y.add_(out)
+    result = [torch.view(y, [batch, seq, hidden])]
+    if policy == 0:
+        return result
+    if policy == 1:
+        p = torch.empty([0])
+    qkv_raw = torch.empty([0])
+    if self.qk_norm:
+        qkv_raw = qkv
+    return result + [q, k, v, p, mixed, middle, up, qkv_raw]
+
+def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, first: List[int], w: List[Tensor], lora: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
+    # x, g [batch, seq, hidden]: input of the block, gradient of its output -> [dx, then da, db of qkv, out, up, down] (empty where none)
+    kept = saved
+    if len(kept) <= 1:
+        kept = self.block_forward(x, cos, sin, bias, keep, offset, 2, w, lora)[1:]
+    q, k, v, p = kept[0], kept[1], kept[2], kept[3]
+    mixed, middle, up, qkv_raw = kept[4], kept[5], kept[6], kept[7]
+    batch = torch.size(x, 0)
+    seq = torch.size(x, 1)
+    hidden = torch.size(x, 2)
+    x2 = torch.view(x, [-1, hidden])
+    gy = torch.view(g, [-1, hidden])
+
+    down = self.linear_back(self.mlp_inner(up), gy, w[13], w[14], lora[6], lora[7], keep, offset + 23627, first[3])
+    dup = self.mlp_inner_back(up, down[0])
+    h2 = self.norm(middle, w[8], w[9])
+    upb = self.linear_back(h2, dup, w[10], w[11], lora[4], lora[5], keep, offset + 15877, first[2])
+    dmiddle = torch.add(self.norm_back(middle, upb[0], w[8], w[9]), gy)
+
+    dout = dmiddle
+    if self.parallel_residual:
+        dout = gy
+    outb = self.linear_back(mixed, dout, w[5], w[6], lora[2], lora[3], keep, offset + 7919, first[1])
+    do = self.heads_first(torch.view(outb[0], [batch, seq, self.heads, self.head_dim]), self.kv_heads)
+    if torch.numel(p) == 0:
+        p = self.attention_probabilities(q, k, bias)
+    dq, dk, dv = self.attention_back(q, k, v, p, do)
+    back = torch.neg(sin)
+    dq0 = torch.mul(self.rotate(self.seq_first(dq, seq), cos, back), self.attention_scale)
+    dk0 = self.rotate(self.seq_first(dk, seq), cos, back)
+    if self.qk_norm:
+        raw = torch.view(qkv_raw, [batch, seq, self.heads + 2 * self.kv_heads, self.head_dim])
+        dq0 = self.head_norm_back(raw[:, :, :self.heads], dq0, w[16])
+        dk0 = self.head_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dk0, w[17])
+    dqkv = torch.reshape(torch.cat([dq0, dk0, self.seq_first(dv, seq)], 2), [batch * seq, -1])
+    h1 = self.norm(x2, w[0], w[1])
+    qkvb = self.linear_back(h1, dqkv, w[2], w[3], lora[0], lora[1], keep, offset, first[0])
+    dx = torch.add(self.norm_back(x2, qkvb[0], w[0], w[1]), dmiddle)
+    return [torch.view(dx, [batch, seq, hidden])] + qkvb[1:] + outb[1:] + upb[1:] + down[1:]

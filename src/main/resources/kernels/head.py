@@ -1,0 +1,146 @@
+# Embeddings and the language-model head. The head runs in chunks of rows and only on the rows it is given, so the logits of a
+# whole batch never exist.
+
+def embed(self: __torch__.Kernels, ids: Tensor, positions: Tensor, w: List[Tensor], dtype: int) -> Tensor:
+    # ids, positions [batch, seq] int64; w: token table [vocab, hidden], position table (or empty), norm weight, norm bias (or empty)
+    x = self.table_rows(w[0], ids, dtype)
+    if torch.numel(w[1]) > 0:
+        x = torch.add(x, self.table_rows(w[1], positions, dtype))
+    if torch.numel(w[2]) > 0:
+        x = torch.layer_norm(x.to(6), [torch.size(x, -1)], w[2], w[3], self.norm_eps).to(dtype)
+    return x
+
+def table_rows(self: __torch__.Kernels, table: Tensor, index: Tensor, dtype: int) -> Tensor:
+    rows = torch.index_select(table, 0, torch.reshape(index, [-1]))
+    if table.dtype == 5:
+        rows = torch.view_copy(rows, dtype=15)
+    return torch.view(rows.to(dtype), [torch.size(index, 0), torch.size(index, 1), -1])
+
+def embed_tokens(self: __torch__.Kernels, ids: Tensor, positions: Tensor, w: List[Tensor]) -> Tensor:
+    dtype = 6
+    if self.bf16:
+        dtype = 15
+    return self.embed(ids, positions, w, dtype)
+
+def final_norm(self: __torch__.Kernels, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return self.norm(x, weight, bias)
+
+def final_norm_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return self.norm_back(x, g.to(x.dtype), weight, bias)
+
+def select_rows(self: __torch__.Kernels, h: Tensor, index: Tensor) -> Tensor:
+    # h [batch, seq, hidden], index [rows] int64 into batch*seq -> [rows, hidden]
+    return torch.index_select(torch.view(h, [-1, torch.size(h, -1)]), 0, index)
+
+def zeros_like(self: __torch__.Kernels, h: Tensor) -> Tensor:
+    return torch.zeros_like(h)
+
+def add_rows(self: __torch__.Kernels, gradient: Tensor, rows: Tensor, index: Tensor) -> Tensor:
+    # the reverse of select_rows: adds rows [rows, hidden] into gradient [batch, seq, hidden] in place
+    torch.view(gradient, [-1, torch.size(gradient, -1)]).index_add_(0, index, rows.to(gradient.dtype))
+    return gradient
+
+def to_fp32(self: __torch__.Kernels, x: Tensor) -> Tensor:
+    return x.to(6)
+
+def compute_copies(self: __torch__.Kernels, parts: List[Tensor]) -> List[Tensor]:
+    # adapter factors in the compute dtype
+    dtype = 6
+    if self.bf16:
+        dtype = 15
+    return [p.to(dtype) for p in parts]
+
+def turn_tables(self: __torch__.Kernels, positions: Tensor, tables: List[Tensor]) -> List[Tensor]:
+    # cos and sin by position [context, rotary/2] -> [batch, seq, rotary/2] in the compute dtype
+    dtype = 6
+    if self.bf16:
+        dtype = 15
+    flat = torch.reshape(positions, [-1])
+    shape = [torch.size(positions, 0), torch.size(positions, 1), torch.size(tables[0], 1)]
+    return [torch.view(torch.index_select(t, 0, flat), shape).to(dtype) for t in tables]
+
+def document_bias(self: __torch__.Kernels, documents: Tensor, window: int) -> Tensor:
+    # documents [batch, seq] int64, -1 for padding -> [batch, 1, seq, seq]: 0 where a token may look (its own document, not ahead)
+    dtype = 6
+    if self.bf16:
+        dtype = 15
+    seq = torch.size(documents, 1)
+    row = torch.unsqueeze(torch.arange(seq), 1)
+    column = torch.unsqueeze(torch.arange(seq), 0)
+    look = torch.logical_and(torch.eq(torch.unsqueeze(documents, 2), torch.unsqueeze(documents, 1)), torch.le(column, row))
+    if window > 0:
+        look = torch.logical_and(look, torch.lt(torch.sub(row, column), window))
+    return torch.unsqueeze(self.column_bias(look, dtype), 1)
+
+def head_weight(self: __torch__.Kernels, w: List[Tensor], dtype: int) -> Tensor:
+    # w: weight [vocab, hidden], absmax (or empty)
+    return self.float_weight(w[0], w[1], dtype)
+
+def logits(self: __torch__.Kernels, h: Tensor, w: List[Tensor]) -> Tensor:
+    # h [rows, hidden] -> [rows, vocab] fp32
+    return torch.mm(h, torch.t(self.head_weight(w, h.dtype))).to(6)
+
+def head_chunk(self: __torch__.Kernels, weight: Tensor) -> int:
+    return max(16, min(256, 8388608 // torch.size(weight, 0)))
+
+def token_log_probs(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, w: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    # h [rows, hidden], targets [rows] int64 -> log-probability of the target and entropy, both [rows] fp32
+    weight = torch.t(self.head_weight(w, h.dtype))
+    n = torch.size(h, 0)
+    found = torch.empty([n], dtype=6)
+    entropy = torch.empty([n], dtype=6)
+    step = self.head_chunk(torch.t(weight))
+    at = 0
+    while at < n:
+        end = min(at + step, n)
+        z = torch.mm(h[at:end], weight)
+        if temperature != 1.:
+            z = torch.div(z.to(6), temperature)
+        lp = torch.log_softmax(z, -1, 6)
+        found[at:end] = torch.squeeze(torch.gather(lp, 1, torch.unsqueeze(targets[at:end], 1)), 1)
+        entropy[at:end] = torch.neg(torch.sum(torch.exp(lp).mul_(lp), [-1]))
+        at = end
+    return (found, entropy)
+
+def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, g: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    # g [rows] fp32: gradient of each target's log-probability -> log-probabilities [rows], gradient of h [rows, hidden]
+    weight = self.head_weight(w, h.dtype)
+    wt = torch.t(weight)
+    n = torch.size(h, 0)
+    found = torch.empty([n], dtype=6)
+    d = torch.empty_like(h)
+    step = self.head_chunk(weight)
+    at = 0
+    while at < n:
+        end = min(at + step, n)
+        z = torch.mm(h[at:end], wt)
+        gc = torch.unsqueeze(g[at:end], 1)
+        if temperature != 1.:
+            z = torch.div(z.to(6), temperature)
+            gc = torch.div(gc, temperature)
+        lp = torch.log_softmax(z, -1, 6)
+        target = torch.unsqueeze(targets[at:end], 1)
+        found[at:end] = torch.squeeze(torch.gather(lp, 1, target), 1)
+        p = lp.exp_().mul_(torch.neg(gc))
+        p.scatter_add_(1, target, gc)
+        d[at:end] = torch.mm(p.to(h.dtype), weight)
+        at = end
+    return (found, d)
+
+def head_weight_gradient(self: __torch__.Kernels, h: Tensor, targets: Tensor, g: Tensor, w: List[Tensor]) -> Tensor:
+    # gradient [vocab, hidden] of the head's own weight, for a head that is trained in full
+    weight = self.head_weight(w, h.dtype)
+    p = torch.softmax(torch.mm(h, torch.t(weight)), -1, 6)
+    p = p.mul_(torch.neg(torch.unsqueeze(g, 1)))
+    p.scatter_add_(1, torch.unsqueeze(targets, 1), torch.unsqueeze(g, 1))
+    return torch.mm(torch.t(p), h.to(6))
+
+def scalar_head(self: __torch__.Kernels, h: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    # h [rows, hidden], weight [1, hidden] fp32, bias [1] -> [rows] fp32
+    return torch.add(torch.mv(h.to(6), torch.view(weight, [-1])), bias)
+
+def scalar_head_vjp(self: __torch__.Kernels, h: Tensor, g: Tensor, weight: Tensor) -> List[Tensor]:
+    # g [rows] -> gradient of h [rows, hidden], of weight [1, hidden], of bias [1]
+    dh = torch.mul(torch.unsqueeze(g, 1), weight).to(h.dtype)
+    dw = torch.unsqueeze(torch.mv(torch.t(h.to(6)), g), 0)
+    return [dh, dw, torch.sum(g, [0], True)]
