@@ -1,0 +1,45 @@
+package dev.trefoil.kernel;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import java.nio.FloatBuffer;
+
+/**
+ * An array that only kernels look into. It may be bfloat16, which the engine's own NDArray methods must never touch, so it offers its
+ * shape and its end. It belongs to the {@link KernelScope} that it came from.
+ */
+public final class KernelArray implements AutoCloseable {
+
+    private final PtNDArray array;
+
+    KernelArray(PtNDArray array) {
+        this.array = array;
+    }
+
+    PtNDArray array() {
+        return array;
+    }
+
+    public long[] shape() {
+        return array.getShape().getShape();
+    }
+
+    public long size() {
+        return array.getShape().size();
+    }
+
+    /** A float32 array's values. */
+    public FloatBuffer floatBuffer() {
+        return FloatBuffer.wrap(array.toFloatArray());
+    }
+
+    /** Hands the array to another scope, which will close it. */
+    public KernelArray moveTo(KernelScope scope) {
+        array.attach(scope.manager());
+        return this;
+    }
+
+    @Override
+    public void close() {
+        array.close();
+    }
+}

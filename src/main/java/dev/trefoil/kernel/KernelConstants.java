@@ -1,0 +1,56 @@
+package dev.trefoil.kernel;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What is fixed for one model: the switches of its decoder block and how products are computed.
+ *
+ * @param heads query heads
+ * @param kvHeads key-value heads
+ * @param headDim width of a head
+ * @param normEps added to the mean square or variance
+ * @param layerNorm layer norm instead of root-mean-square norm
+ * @param parallelResidual attention and feed-forward read the same input (GPT-NeoX)
+ * @param gated the feed-forward part has a gate
+ * @param activation 0 silu, 1 gelu, 2 gelu with tanh, 3 relu
+ * @param qkNorm queries and keys are normalised
+ * @param bf16 activations in bfloat16, else float32
+ * @param int8Forward activations are quantised too (LLM.int8()), else int8 weights are dequantised
+ * @param int8Backward gradients are quantised by row for the products back
+ * @param threshold columns with an activation at or beyond it are multiplied in float; 0 switches that off
+ */
+public record KernelConstants(
+        int heads,
+        int kvHeads,
+        int headDim,
+        double normEps,
+        boolean layerNorm,
+        boolean parallelResidual,
+        boolean gated,
+        int activation,
+        boolean qkNorm,
+        boolean bf16,
+        boolean int8Forward,
+        boolean int8Backward,
+        double threshold) {
+
+    Map<String, Object> attributes() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("heads", heads);
+        values.put("kv_heads", kvHeads);
+        values.put("head_dim", headDim);
+        values.put("attention_scale", 1 / Math.sqrt(headDim));
+        values.put("norm_eps", normEps);
+        values.put("layer_norm", layerNorm);
+        values.put("parallel_residual", parallelResidual);
+        values.put("gated", gated);
+        values.put("activation", activation);
+        values.put("qk_norm", qkNorm);
+        values.put("bf16", bf16);
+        values.put("int8_forward", int8Forward);
+        values.put("int8_backward", int8Backward);
+        values.put("threshold", threshold);
+        return values;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.trefoil.kernel;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Owner of arrays: closing a scope closes all that was made in it, and its inner scopes. */
+public final class KernelScope implements AutoCloseable {
+
+    private final PtNDManager manager;
+
+    KernelScope(NDManager manager) {
+        this.manager = (PtNDManager) manager;
+    }
+
+    PtNDManager manager() {
+        return manager;
+    }
+
+    public KernelScope inner() {
+        return new KernelScope(manager.newSubManager());
+    }
+
+    /** A copy of the values as float32. */
+    public KernelArray floats(float[] values, long... shape) {
+        return array(manager.create(values, new Shape(shape)));
+    }
+
+    /** A copy of the values as int64. */
+    public KernelArray longs(long[] values, long... shape) {
+        return array(manager.create(values, new Shape(shape)));
+    }
+
+    /** A copy of the values as int64. */
+    public KernelArray longs(int[] values, long... shape) {
+        return longs(Arrays.stream(values).asLongStream().toArray(), shape);
+    }
+
+    /** Memory of a direct buffer seen as int8, not copied. */
+    public KernelArray int8(ByteBuffer memory, long... shape) {
+        return array(manager.create(memory, new Shape(shape), DataType.INT8));
+    }
+
+    /** Memory of a direct buffer seen as float32, not copied. */
+    public KernelArray float32(ByteBuffer memory, long... shape) {
+        return array(manager.create(memory, new Shape(shape), DataType.FLOAT32));
+    }
+
+    /** Memory of a direct buffer that holds bfloat16, not copied; it travels as float16 and the kernels know it (linear.py). */
+    public KernelArray bfloat16Bits(ByteBuffer memory, long... shape) {
+        return array(manager.create(memory, new Shape(shape), DataType.FLOAT16));
+    }
+
+    private static KernelArray array(ai.djl.ndarray.NDArray array) {
+        return new KernelArray((PtNDArray) array);
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,279 @@
+package dev.trefoil.kernel;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/**
+ * The kernels of one model, one typed method each. Letters: batch B, seq T, hidden H, vocabulary V; "compute dtype" is bfloat16 or
+ * float32 by {@link KernelConstants#bf16()}. Results belong to the scope that is passed. All run in inference mode: every pass back is
+ * written out, and no graph exists, but for pretraining.
+ */
+public final class Kernels implements AutoCloseable {
+
+    /** Tensors of one block's weights, in the order of block.py. */
+    public static final int BLOCK_WEIGHTS = 18;
+
+    /** Tensors of one block's adapters, in the order of block.py. */
+    public static final int BLOCK_FACTORS = 8;
+
+    private final Model model;
+    private final PtSymbolBlock block;
+    private final KernelScope root;
+
+    private Kernels(Model model, PtSymbolBlock block, KernelScope root) {
+        this.model = model;
+        this.block = block;
+        this.root = root;
+    }
+
+    public static Kernels load(KernelConstants constants) {
+        Model model = Model.newInstance("kernels", "PyTorch");
+        try {
+            model.load(new ByteArrayInputStream(ModuleArchive.assemble(constants.attributes())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (MalformedModelException e) {
+            throw new IllegalStateException("the engine refuses the kernels: " + e.getMessage(), e);
+        }
+        return new Kernels(
+                model, (PtSymbolBlock) model.getBlock(), new KernelScope(NDManager.newBaseManager("PyTorch")));
+    }
+
+    /** The outermost scope, for what lives as long as the model. */
+    public KernelScope root() {
+        return root;
+    }
+
+    /** A tensor of no elements: what a family lacks. */
+    public KernelArray none(KernelScope scope) {
+        return scope.floats(new float[0], 0);
+    }
+
+    /** ids, positions [B,T] -> [B,T,H]; outer: token table, position table, norm weight, norm bias. */
+    public KernelArray embed(KernelScope scope, KernelArray ids, KernelArray positions, KernelList outer) {
+        return one(scope, "embed_tokens", ids, positions, outer);
+    }
+
+    /** positions [B,T], tables cos and sin [context, rotary/2] -> cos, sin [B,T,rotary/2] in the compute dtype. */
+    public List<KernelArray> turnTables(KernelScope scope, KernelArray positions, KernelList tables) {
+        return run(scope, "turn_tables", positions, tables);
+    }
+
+    /** documents [B,T], -1 padding; window 0 = unlimited -> additive attention bias [B,1,T,T]. */
+    public KernelArray documentBias(KernelScope scope, KernelArray documents, int window) {
+        return one(scope, "document_bias", documents, (long) window);
+    }
+
+    /** x [B,T,H] -> [y, what the policy keeps for the pass back...]; see block.py. */
+    public List<KernelArray> blockForward(
+            KernelScope scope,
+            KernelArray x,
+            BlockContext context,
+            long dropOffset,
+            int policy,
+            KernelList w,
+            KernelList lora) {
+        return run(
+                scope,
+                "block_forward",
+                x,
+                context.cos(),
+                context.sin(),
+                context.bias(),
+                context.keep(),
+                dropOffset,
+                (long) policy,
+                w,
+                lora);
+    }
+
+    /** g [B,T,H] gradient of the block's output -> [gradient of x, then of a and b of qkv, out, up, down (fp32; empty where none)]. */
+    public List<KernelArray> blockVjp(
+            KernelScope scope,
+            KernelArray x,
+            KernelArray g,
+            BlockContext context,
+            long dropOffset,
+            long[] trainedFrom,
+            KernelList w,
+            KernelList lora,
+            KernelList saved) {
+        return run(
+                scope,
+                "block_vjp",
+                x,
+                g,
+                context.cos(),
+                context.sin(),
+                context.bias(),
+                context.keep(),
+                dropOffset,
+                trainedFrom,
+                w,
+                lora,
+                saved);
+    }
+
+    public KernelArray finalNorm(KernelScope scope, KernelArray x, KernelArray weight, KernelArray bias) {
+        return one(scope, "final_norm", x, weight, bias);
+    }
+
+    public KernelArray finalNormVjp(
+            KernelScope scope, KernelArray x, KernelArray g, KernelArray weight, KernelArray bias) {
+        return one(scope, "final_norm_vjp", x, g, weight, bias);
+    }
+
+    /** h [B,T,H], index [n] into B*T -> [n,H]. */
+    public KernelArray selectRows(KernelScope scope, KernelArray h, KernelArray index) {
+        return one(scope, "select_rows", h, index);
+    }
+
+    public KernelArray zerosLike(KernelScope scope, KernelArray h) {
+        return one(scope, "zeros_like", h);
+    }
+
+    /** Adds rows [n,H] into gradient [B,T,H] in place. */
+    public void addRows(KernelScope scope, KernelArray gradient, KernelArray rows, KernelArray index) {
+        one(scope, "add_rows", gradient, rows, index);
+    }
+
+    /** h [n,H], head: weight [V,H] and absmax -> logits [n,V] float32. */
+    public float[] logits(KernelScope scope, KernelArray h, KernelList head) {
+        return floats(scope, one(scope, "logits", h, head));
+    }
+
+    /** h [n,H], targets [n] -> log-probability of each target and entropy, both [n] float32. */
+    public List<KernelArray> tokenLogProbs(
+            KernelScope scope, KernelArray h, KernelArray targets, double temperature, KernelList head) {
+        return run(scope, "token_log_probs", h, targets, temperature, head);
+    }
+
+    /** g [n] gradient of each log-probability -> log-probabilities [n], gradient of h [n,H]. */
+    public List<KernelArray> tokenLogProbsVjp(
+            KernelScope scope, KernelArray h, KernelArray targets, double temperature, KernelArray g, KernelList head) {
+        return run(scope, "token_log_probs_vjp", h, targets, temperature, g, head);
+    }
+
+    /** Gradient [V,H] float32 of a head that is trained itself. */
+    public float[] headWeightGradient(
+            KernelScope scope, KernelArray h, KernelArray targets, KernelArray g, KernelList head) {
+        return floats(scope, one(scope, "head_weight_gradient", h, targets, g, head));
+    }
+
+    /** h [n,H], weight [1,H], bias [1] -> [n] float32. */
+    public float[] scalarHead(KernelScope scope, KernelArray h, KernelArray weight, KernelArray bias) {
+        return floats(scope, one(scope, "scalar_head", h, weight, bias));
+    }
+
+    /** g [n] -> gradients of h [n,H], weight [1,H], bias [1]. */
+    public List<KernelArray> scalarHeadVjp(KernelScope scope, KernelArray h, KernelArray g, KernelArray weight) {
+        return run(scope, "scalar_head_vjp", h, g, weight);
+    }
+
+    /** Copies in the compute dtype. */
+    public List<KernelArray> computeCopies(KernelScope scope, KernelList parts) {
+        return run(scope, "compute_copies", parts);
+    }
+
+    /** logits [n,V], context [n,seen] (-1 = none), options: temperature, top-k, top-p, min-p, repetition penalty -> [n,V]. */
+    public float[] samplingProbabilities(
+            KernelScope scope, KernelArray logits, KernelArray context, KernelArray options) {
+        return floats(scope, one(scope, "sampling_probabilities", logits, context, options));
+    }
+
+    /** A whole generation, see decode.py -> tokens [B,steps] int64, log-probabilities [B,steps], counts [B]. */
+    public List<KernelArray> generate(
+            KernelScope scope,
+            KernelArray ids,
+            KernelArray lengths,
+            KernelArray uniforms,
+            KernelArray options,
+            KernelArray stops,
+            KernelList w,
+            KernelList lora,
+            KernelList outer,
+            KernelList tables) {
+        return run(scope, "generate", ids, lengths, uniforms, options, stops, w, lora, outer, tables);
+    }
+
+    /** One frozen linear: x [n,k], w [m,k] with absmax [m] (int8) or none, bias [m] or none -> [n,m]. */
+    public KernelArray linear(KernelScope scope, KernelArray x, KernelArray w, KernelArray absmax, KernelArray bias) {
+        KernelArray none = none(scope);
+        return one(scope, "linear", x, w, absmax, bias, none, none, none, 0L);
+    }
+
+    /** The product back through one frozen linear: g [n,m] -> [n,k]. */
+    public KernelArray linearBack(KernelScope scope, KernelArray x, KernelArray g, KernelArray w, KernelArray absmax) {
+        KernelArray none = none(scope);
+        return run(scope, "linear_back", x, g, w, absmax, none, none, none, 0L, 0L)
+                .get(0);
+    }
+
+    /** The values as Java floats, whatever the dtype. */
+    public float[] floats(KernelScope scope, KernelArray array) {
+        return one(scope, "to_fp32", array).array().toFloatArray();
+    }
+
+    /** The values of an int64 array. */
+    public long[] longs(KernelArray array) {
+        return array.array().toLongArray();
+    }
+
+    private KernelArray one(KernelScope scope, String method, Object... arguments) {
+        return run(scope, method, arguments).get(0);
+    }
+
+    List<KernelArray> run(KernelScope scope, String method, Object... arguments) {
+        IValue[] values = new IValue[arguments.length];
+        try {
+            for (int i = 0; i < arguments.length; i++) {
+                values[i] = value(arguments[i]);
+            }
+            try (IValue result = IValueUtils.runMethod(block, method, values)) {
+                return result.toNDList(scope.manager()).stream()
+                        .map(array -> new KernelArray((PtNDArray) array))
+                        .toList();
+            }
+        } finally {
+            for (int i = 0; i < arguments.length; i++) {
+                if (values[i] != null && !(arguments[i] instanceof KernelList)) {
+                    values[i].close();
+                }
+            }
+        }
+    }
+
+    private static IValue value(Object argument) {
+        if (argument instanceof KernelArray array) {
+            return IValue.from(array.array());
+        }
+        if (argument instanceof KernelList list) {
+            return list.value();
+        }
+        if (argument instanceof Long number) {
+            return IValue.from(number);
+        }
+        if (argument instanceof Double number) {
+            return IValue.from(number);
+        }
+        if (argument instanceof long[] numbers) {
+            return IValue.listFrom(numbers);
+        }
+        throw new IllegalArgumentException("no kernel takes a " + argument.getClass());
+    }
+
+    @Override
+    public void close() {
+        root.close();
+        model.close();
+    }
+}

@@ -1,0 +1,124 @@
+package dev.trefoil.model;
+
+import dev.trefoil.UserError;
+import dev.trefoil.artifact.SafeTensorsFile.Info;
+import dev.trefoil.kernel.KernelArray;
+import dev.trefoil.kernel.KernelList;
+import dev.trefoil.kernel.KernelScope;
+import dev.trefoil.kernel.Kernels;
+import dev.trefoil.quant.BaseLayout;
+import dev.trefoil.quant.BaseStore;
+import dev.trefoil.quant.Shape;
+import dev.trefoil.quant.Switches;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The mapped tensors of a base store in the order in which block.py and decode.py take them. Nothing is copied. */
+final class BaseWeights {
+
+    private final BaseStore store;
+    private final KernelScope scope;
+    private final KernelArray none;
+    private final List<KernelList> blocks = new ArrayList<>();
+    private final List<KernelArray> outer = new ArrayList<>();
+    private final List<KernelArray> tables;
+
+    private BaseWeights(BaseStore store, Kernels kernels) {
+        this.store = store;
+        this.scope = kernels.root();
+        this.none = kernels.none(scope);
+        this.tables = turnTables();
+    }
+
+    static BaseWeights map(BaseStore store, Kernels kernels) {
+        BaseWeights weights = new BaseWeights(store, kernels);
+        for (int i = 0; i < store.config().shape().layers(); i++) {
+            weights.blocks.add(KernelList.of(weights.block("layers." + i + ".")));
+        }
+        String head = store.config().switches().tiedHead() ? "embed.weight" : "head.weight";
+        weights.outer.addAll(List.of(
+                weights.mapped("embed.weight"),
+                weights.mapped("position.weight"),
+                weights.mapped("embed_norm.weight"),
+                weights.mapped("embed_norm.bias"),
+                weights.mapped("final_norm.weight"),
+                weights.mapped("final_norm.bias"),
+                weights.mapped(head),
+                weights.mapped(BaseLayout.absmaxOf(head))));
+        return weights;
+    }
+
+    private List<KernelArray> block(String at) {
+        List<KernelArray> w = new ArrayList<>();
+        w.add(mapped(at + "norm1.weight"));
+        w.add(mapped(at + "norm1.bias"));
+        linear(w, at + "qkv");
+        linear(w, at + "out");
+        w.add(mapped(at + "norm2.weight"));
+        w.add(mapped(at + "norm2.bias"));
+        linear(w, at + "up");
+        linear(w, at + "down");
+        w.add(mapped(at + "q_norm.weight"));
+        w.add(mapped(at + "k_norm.weight"));
+        return w;
+    }
+
+    private void linear(List<KernelArray> w, String name) {
+        w.add(mapped(name + ".weight"));
+        w.add(mapped(name + ".absmax"));
+        w.add(mapped(name + ".bias"));
+    }
+
+    private KernelArray mapped(String name) {
+        if (!store.has(name)) {
+            return none;
+        }
+        Info info = store.info(name);
+        return switch (info.dtype()) {
+            case "I8" -> scope.int8(store.bytes(name), info.shape());
+            case "F32" -> scope.float32(store.bytes(name), info.shape());
+            case "BF16" -> scope.bfloat16Bits(store.bytes(name), info.shape());
+            default ->
+                throw UserError.data(store.folder() + ": " + name + " is " + info.dtype()
+                        + "; wanted I8, F32 or BF16. Prepare the base again.");
+        };
+    }
+
+    /** Cosine and sine by position, [context, rotary/2]; no columns without rotary positions. */
+    private List<KernelArray> turnTables() {
+        Shape shape = store.config().shape();
+        Switches switches = store.config().switches();
+        int context = shape.contextLength();
+        double[] frequencies = switches.position() == Switches.Position.ROTARY
+                ? switches.ropeScaling().inverseFrequencies(switches.ropeTheta(), switches.rotaryDims())
+                : new double[0];
+        float[] cos = new float[context * frequencies.length];
+        float[] sin = new float[cos.length];
+        for (int p = 0; p < context; p++) {
+            for (int i = 0; i < frequencies.length; i++) {
+                // the published models take the angle as a float32 product
+                double angle = (float) p * (float) frequencies[i];
+                cos[p * frequencies.length + i] = (float) Math.cos(angle);
+                sin[p * frequencies.length + i] = (float) Math.sin(angle);
+            }
+        }
+        return List.of(scope.floats(cos, context, frequencies.length), scope.floats(sin, context, frequencies.length));
+    }
+
+    KernelArray none() {
+        return none;
+    }
+
+    List<KernelList> blocks() {
+        return blocks;
+    }
+
+    /** Token table, position table, embedding norm weight and bias, final norm weight and bias, head weight, head absmax. */
+    List<KernelArray> outer() {
+        return outer;
+    }
+
+    List<KernelArray> tables() {
+        return tables;
+    }
+}

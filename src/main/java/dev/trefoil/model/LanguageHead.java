@@ -1,0 +1,126 @@
+package dev.trefoil.model;
+
+import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.kernel.KernelArray;
+import dev.trefoil.kernel.KernelList;
+import dev.trefoil.kernel.KernelScope;
+import dev.trefoil.kernel.Kernels;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * The LM head, computed in chunks of rows and only where it is asked: the logits of a batch never exist as a whole.
+ *
+ * <p>{@code at} always names the positions (row * columns + column) whose hidden state predicts the targets.
+ */
+public final class LanguageHead implements AutoCloseable {
+
+    /** PEFT's name of a head that an adapter carries in full. */
+    private static final String MODULE = "lm_head";
+
+    private final SharedBase base;
+    private final LoraAdapter carrier;
+    private final boolean trained;
+    private KernelScope scope;
+    private KernelList weights;
+
+    private LanguageHead(SharedBase base, LoraAdapter carrier, boolean trained) {
+        this.base = base;
+        this.carrier = carrier;
+        this.trained = trained;
+        this.weights = base.head();
+    }
+
+    static LanguageHead of(SharedBase base, AdapterStack stack) {
+        List<LoraAdapter> adapters = stack.adapters();
+        for (int i = adapters.size() - 1; i >= 0; i--) {
+            LoraAdapter adapter = adapters.get(i);
+            if (stack.isOn(adapter.name()) && adapter.savedModule(MODULE).isPresent()) {
+                return new LanguageHead(base, adapter, stack.trains() && i == adapters.size() - 1);
+            }
+        }
+        return new LanguageHead(base, null, false);
+    }
+
+    void refresh() {
+        if (carrier == null) {
+            return;
+        }
+        close();
+        scope = base.kernels().root().inner();
+        FloatBuffer values = carrier.savedValues(MODULE);
+        float[] copy = new float[values.remaining()];
+        values.get(copy);
+        int hidden = base.config().shape().hiddenSize();
+        KernelArray weight = scope.floats(copy, copy.length / hidden, hidden);
+        weights = KernelList.of(List.of(weight, base.none()));
+    }
+
+    KernelList weights() {
+        return weights;
+    }
+
+    /**
+     * @param temperature logits are divided by it
+     * @return log-probabilities and entropies, [targets]
+     */
+    public TokenLogProbs logProbs(Pass pass, int[] at, int[] targets, double temperature) {
+        if (at.length == 0) {
+            return new TokenLogProbs(new float[0], new float[0]);
+        }
+        Kernels kernels = base.kernels();
+        try (KernelScope inner = pass.inner()) {
+            List<KernelArray> found = kernels.tokenLogProbs(
+                    inner, pass.rows(inner, at), inner.longs(targets, targets.length), temperature, weights);
+            return new TokenLogProbs(kernels.floats(inner, found.get(0)), kernels.floats(inner, found.get(1)));
+        }
+    }
+
+    /**
+     * Adds the gradient of the hidden state to the pass, and of the head to its adapter when it is trained.
+     *
+     * @param gradient of the loss with respect to each log-probability, [targets]
+     * @return the log-probabilities, equal to those of {@link #logProbs}
+     */
+    public float[] backward(Pass pass, int[] at, int[] targets, float[] gradient, double temperature) {
+        if (at.length == 0) {
+            return new float[0];
+        }
+        Kernels kernels = base.kernels();
+        try (KernelScope inner = pass.inner()) {
+            KernelArray rows = pass.rows(inner, at);
+            KernelArray wanted = inner.longs(targets, targets.length);
+            KernelArray g = inner.floats(gradient, gradient.length);
+            List<KernelArray> found = kernels.tokenLogProbsVjp(inner, rows, wanted, temperature, g, weights);
+            pass.addGradient(inner, found.get(1), at);
+            if (trained) {
+                addTo(carrier.savedGradients(MODULE), kernels.headWeightGradient(inner, rows, wanted, g, weights));
+            }
+            return kernels.floats(inner, found.get(0));
+        }
+    }
+
+    /** Logits [at, vocabulary], for audits of a few rows. */
+    public float[] logits(Pass pass, int[] at) {
+        try (KernelScope inner = pass.inner()) {
+            return base.kernels().logits(inner, pass.rows(inner, at), weights);
+        }
+    }
+
+    static void addTo(FloatBuffer sum, float[] added) {
+        for (int i = 0; i < added.length; i++) {
+            int at = sum.position() + i;
+            sum.put(at, sum.get(at) + added[i]);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (scope != null) {
+            weights.close();
+            scope.close();
+            scope = null;
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.trefoil.model;
+
+import dev.trefoil.UserError;
+import dev.trefoil.adapter.LinearSite;
+import dev.trefoil.family.Family;
+import dev.trefoil.kernel.KernelArray;
+import dev.trefoil.kernel.KernelConstants;
+import dev.trefoil.kernel.KernelList;
+import dev.trefoil.kernel.Kernels;
+import dev.trefoil.quant.BaseConfig;
+import dev.trefoil.quant.BaseStore;
+import dev.trefoil.quant.Switches;
+import dev.trefoil.token.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The one frozen base that every role shares: mapped from its store, never copied, never trained.
+ *
+ * <p>Not thread-safe: the engine uses all cores inside a call.
+ */
+public final class SharedBase implements AutoCloseable {
+
+    private final BaseStore store;
+    private final EngineConfig engine;
+    private final Kernels kernels;
+    private final BaseWeights weights;
+    private final List<LinearSite> sites;
+    private final KernelList embedding;
+    private final KernelList head;
+    private final KernelList tables;
+    private Tokenizer tokenizer;
+
+    private SharedBase(BaseStore store, EngineConfig engine, Kernels kernels, BaseWeights weights) {
+        this.store = store;
+        this.engine = engine;
+        this.kernels = kernels;
+        this.weights = weights;
+        this.sites = Family.of(store.config().family()).sites(store.config());
+        this.embedding = KernelList.of(weights.outer().subList(0, 4));
+        this.head = KernelList.of(weights.outer().subList(6, 8));
+        this.tables = KernelList.of(weights.tables());
+    }
+
+    /**
+     * Maps a base store.
+     *
+     * @throws UserError when the folder is no base store or is damaged
+     */
+    public static SharedBase open(Path folder, EngineConfig engine) {
+        BaseStore store = BaseStore.open(folder);
+        Kernels kernels = Kernels.load(constants(store.config(), engine));
+        return new SharedBase(store, engine, kernels, BaseWeights.map(store, kernels));
+    }
+
+    private static KernelConstants constants(BaseConfig config, EngineConfig engine) {
+        Switches switches = config.switches();
+        if (switches.position() == Switches.Position.ALIBI) {
+            throw UserError.data("base of family " + config.family()
+                    + ": ALiBi positions are not among those this version computes");
+        }
+        return new KernelConstants(
+                config.shape().heads(),
+                config.shape().kvHeads(),
+                config.shape().headDim(),
+                switches.normEps(),
+                switches.norm() == Switches.Norm.LAYER,
+                switches.residual() == Switches.Residual.PARALLEL,
+                switches.gated(),
+                switches.activation().ordinal(),
+                switches.qkNorm(),
+                engine.compute() == Compute.BF16,
+                engine.int8Forward(),
+                engine.int8Backward(),
+                engine.threshold());
+    }
+
+    public BaseConfig config() {
+        return store.config();
+    }
+
+    public EngineConfig engine() {
+        return engine;
+    }
+
+    public Path folder() {
+        return store.folder();
+    }
+
+    /** Identifies weights, quantiser and shape; artifacts record it. */
+    public String hash() {
+        return store.config().baseHash();
+    }
+
+    /** All published linears of the blocks. */
+    public List<LinearSite> sites() {
+        return sites;
+    }
+
+    /**
+     * The base's tokenizer, opened at the first call.
+     *
+     * @throws UserError when the store has none
+     */
+    public Tokenizer tokenizer() {
+        if (tokenizer == null) {
+            tokenizer = Tokenizer.open(store.folder());
+        }
+        return tokenizer;
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    KernelArray none() {
+        return weights.none();
+    }
+
+    List<KernelList> blocks() {
+        return weights.blocks();
+    }
+
+    KernelList embedding() {
+        return embedding;
+    }
+
+    KernelList head() {
+        return head;
+    }
+
+    KernelList tables() {
+        return tables;
+    }
+
+    KernelArray finalNormWeight() {
+        return weights.outer().get(4);
+    }
+
+    KernelArray finalNormBias() {
+        return weights.outer().get(5);
+    }
+
+    List<KernelArray> outer() {
+        return weights.outer();
+    }
+
+    @Override
+    public void close() {
+        if (tokenizer != null) {
+            tokenizer.close();
+        }
+        kernels.close();
+        store.close();
+    }
+}
