@@ -3,12 +3,10 @@ package dev.trefoil.train;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
-import dev.trefoil.artifact.RunLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -45,46 +43,24 @@ public record RunFolder(Path artifact) {
         return Artifact.exists(artifact);
     }
 
-    /**
-     * Does a stage's work in the working folder, which no other run may enter meanwhile, and deletes it when the work is done. After a
-     * failure it stays.
-     *
-     * @param resume false: what an earlier run left there is deleted first
-     */
-    public <T> T hold(boolean resume, Supplier<T> work) {
-        T result;
-        RunLock lock = RunLock.acquire(work());
+    /** Makes the working folder; without {@code resume} what an earlier run left in it is deleted. */
+    public void begin(boolean resume) {
         try {
-            begin(resume);
-            result = work.get();
-        } finally {
-            lock.close();
-        }
-        try {
-            deleteTree(work());
+            if (!resume) {
+                deleteTree(work());
+            }
+            Files.createDirectories(work());
         } catch (IOException failed) {
-            throw unwritable(failed);
-        }
-        return result;
-    }
-
-    private void begin(boolean resume) {
-        if (resume) {
-            return;
-        }
-        try {
-            deleteTree(checkpoints());
-            Files.deleteIfExists(metrics());
-        } catch (IOException failed) {
-            throw unwritable(failed);
+            throw new UserError(
+                    ExitCode.CONFIG_OR_DATA,
+                    work() + ": cannot be written: " + failed.getMessage() + "; choose another folder with --out",
+                    failed);
         }
     }
 
-    private UserError unwritable(IOException failed) {
-        return new UserError(
-                ExitCode.CONFIG_OR_DATA,
-                work() + ": cannot be written: " + failed.getMessage() + "; choose another folder with --out",
-                failed);
+    /** Deletes the working folder. */
+    public void finish() throws IOException {
+        deleteTree(work());
     }
 
     static void deleteTree(Path folder) throws IOException {

@@ -1,0 +1,71 @@
+package dev.trefoil.stage.ppo;
+
+import dev.trefoil.eval.TextVariety;
+import dev.trefoil.generate.SampleKey;
+import dev.trefoil.rl.RunningMoments;
+import dev.trefoil.token.PromptRow;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Answers held prompts with the same random numbers each time, and says how good, how far from the reference and how varied. */
+final class HeldCheck {
+
+    private final List<PromptRow> prompts;
+    private final int distinctPrompts;
+    private final int rowsAtOnce;
+    private final SampleKey key;
+    private final Judge reward;
+    private final Judge second;
+
+    /**
+     * @param prompts each is answered {@code options.samples()} times
+     * @param second another reward model, or null
+     */
+    HeldCheck(List<PromptRow> prompts, HeldOptions options, int rowsAtOnce, Judge reward, Judge second) {
+        List<PromptRow> repeated = new ArrayList<>();
+        prompts.forEach(prompt -> {
+            for (int i = 0; i < options.samples(); i++) {
+                repeated.add(prompt);
+            }
+        });
+        this.prompts = List.copyOf(repeated);
+        this.distinctPrompts = prompts.size();
+        this.rowsAtOnce = rowsAtOnce;
+        this.key = new SampleKey(options.seed(), "held", 0, 0);
+        this.reward = reward;
+        this.second = second;
+    }
+
+    /** Metrics of the glossary with eval_ before them. */
+    Map<String, Double> run(PpoRoles roles, Rollouts rollouts) {
+        Rollouts.Answers answers = rollouts.answer(roles.policy(), prompts, key);
+        Sequences sequences = answers.sequences();
+        double kl = 0;
+        for (int[] part : MiniBatches.cut(sequences.size(), rowsAtOnce)) {
+            for (double one : roles.klPerResponse(sequences.rows(part))) {
+                kl += one;
+            }
+        }
+        double[] scores = reward.judge(answers.samples()).scores();
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("eval_env/reward_mean", RunningMoments.mean(scores));
+        metrics.put("eval_env/reward_std", RunningMoments.std(scores));
+        metrics.put("eval_objective/kl", kl / sequences.size());
+        metrics.put(
+                "eval_tokens/distinct_bigrams",
+                TextVariety.ofTokens(sequences.responses()).distinctBigrams());
+        metrics.put("eval_tokens/responses_len_mean", (double) sequences.responseTokens() / sequences.size());
+        if (second != null) {
+            metrics.put(
+                    "eval_judge/reward_mean",
+                    RunningMoments.mean(second.judge(answers.samples()).scores()));
+        }
+        return metrics;
+    }
+
+    String describe() {
+        return distinctPrompts + " held prompts, " + prompts.size() / distinctPrompts + " responses each";
+    }
+}

@@ -1,0 +1,188 @@
+package dev.trefoil.stage.ppo;
+
+import dev.trefoil.generate.SampleKey;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.report.Metrics;
+import dev.trefoil.report.SamplesTable;
+import dev.trefoil.rl.KlController;
+import dev.trefoil.rl.ScoreProcessing;
+import dev.trefoil.token.PromptRow;
+import dev.trefoil.train.RunLog;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Proximal policy optimisation of an adapter against a reward model, held near the reference by a KL penalty. */
+public final class PpoStage {
+
+    /** Name of the stage. */
+    public static final String NAME = "ppo";
+
+    private static final int SHOWN = 4;
+    private static final int TABLE_WIDTH = 160;
+
+    /**
+     * Trains and seals an artifact of kind {@value #NAME}. With the context's {@code resume} it goes on at the newest checkpoint and
+     * ends with the weights of a run that was not interrupted.
+     *
+     * @throws dev.trefoil.UserError for faults of configuration, data, artifacts, reward model or disk; (refused) for impure sampling
+     *     and for a start at which policy and reference differ
+     */
+    public StageResult run(StageContext context, SharedBase base, PpoConfig config) {
+        try (PpoParts parts = PpoParts.open(context, base, config)) {
+            context.folder().begin(context.resume());
+            PpoProgress from = resumed(context, parts);
+            parts.roles().policy().refresh();
+            PpoProgress end = loop(context, parts, from);
+            return new PpoArtifact(context, base, parts, end).write();
+        }
+    }
+
+    private static PpoProgress resumed(StageContext context, PpoParts parts) {
+        PpoOptions options = parts.config().ppo();
+        if (!context.resume()) {
+            return PpoProgress.start(options);
+        }
+        return parts.checkpoints()
+                .restore(parts.optimisation())
+                .map(state -> PpoProgress.of(state, options))
+                .orElseGet(() -> PpoProgress.start(options));
+    }
+
+    /** The whole algorithm; B = batch_size, T = columns of the longest sequence. */
+    private static PpoProgress loop(StageContext context, PpoParts parts, PpoProgress from) {
+        PpoOptions options = parts.config().ppo();
+        PpoRoles roles = parts.roles();
+        PpoUpdate update = PpoUpdate.of(options, roles, parts.optimisation());
+        ScoreProcessing scoring = options.scoreProcessing();
+        SampleLog samples = SampleLog.open(PpoArtifact.samples(context.folder()), from.step());
+        PpoProgress at = from;
+        try (RunLog log = context.log(NAME, from.step(), options.steps(), Metrics.ppoColumns())) {
+            at = at.step() == 0 ? heldBefore(parts, log, at) : at;
+            while (at.step() < options.steps()) {
+                long step = at.step();
+                long start = context.nanoClock().getAsLong();
+                // 1. prompts [B]
+                List<PromptRow> prompts = parts.prompts().batch(step);
+                // 2. responses of the policy [B]
+                SampleKey key = new SampleKey(parts.config().seed(), NAME, step, 0);
+                Rollouts.Answers answers = parts.rollouts().answer(roles.policy(), prompts, key);
+                long generated = context.nanoClock().getAsLong();
+                // 3. scores of the texts [B]
+                Judge.Verdict verdict = parts.judge().judge(answers.samples());
+                ScoreProcessing.Processed scores =
+                        scoring.process(verdict.scores(), ends(parts, answers), at.moments());
+                long judged = context.nanoClock().getAsLong();
+                // 4. old and reference log-probabilities, entropies, values [B, T]
+                MiniBatches miniBatches =
+                        MiniBatches.shuffled(options, parts.config().seed(), step);
+                PpoUpdate.Reading reading = update.read(answers.sequences(), miniBatches);
+                long read = context.nanoClock().getAsLong();
+                // 5. rewards of each token, advantages, returns [B, T]
+                double beta = at.kl().value();
+                Experience experience = update.judge(reading, scores.scores(), verdict.tokenScores(), beta);
+                if (step == 0) {
+                    StartChecks.klIsZero(experience);
+                }
+                long computed = context.nanoClock().getAsLong();
+                // 6. epochs of mini-batches: losses, gradients, optimiser steps
+                PpoUpdate.Outcome outcome = update.train(experience, miniBatches);
+                if (step == 0) {
+                    StartChecks.ratioIsOne(outcome);
+                }
+                long updated = context.nanoClock().getAsLong();
+                // 7. the KL coefficient for the next step, metrics of this one
+                KlController next = at.kl().after(experience.rewards().objectiveKl(), options.batchSize());
+                at = at.stepped(next, scores.moments(), outcome.guarded() > 0);
+                PpoMetrics.Times times = new PpoMetrics.Times(start, generated, judged, read, computed, updated);
+                PpoMetrics.Step numbers = new PpoMetrics.Step(
+                        verdict.scores(),
+                        scores.scores(),
+                        answers.ended(),
+                        beta,
+                        at.step() * options.batchSize(),
+                        times);
+                Map<String, Double> metrics = PpoMetrics.of(numbers, experience, outcome);
+                at = remember(at, metrics);
+                // 8. evaluation, samples, checkpoint
+                Map<String, Double> found = heldAfter(parts, at);
+                at = at.withResults("after/", found);
+                metrics.putAll(found);
+                log.step(at.step(), metrics);
+                StartChecks.guardIsRare(at.guardedInARow(), options);
+                if (every(options.samplesEvery(), at.step())) {
+                    show(parts, samples, log, at.step(), new Shown(prompts, key, answers, verdict));
+                }
+                if (every(options.saveSteps(), at.step()) && at.step() < options.steps()) {
+                    parts.checkpoints().save(at.state(), parts.optimisation());
+                }
+            }
+        }
+        return at;
+    }
+
+    /** Where nothing ends a response but its length, there is nothing to penalise. */
+    private static boolean[] ends(PpoParts parts, Rollouts.Answers answers) {
+        return parts.config().sampling().stop() == PpoSampling.Stop.NONE ? null : answers.ended();
+    }
+
+    private static boolean every(int steps, long done) {
+        return steps > 0 && done % steps == 0;
+    }
+
+    private static PpoProgress remember(PpoProgress at, Map<String, Double> metrics) {
+        Map<String, Double> kept = new LinkedHashMap<>();
+        for (String name : List.of("env/reward_mean", "objective/kl")) {
+            kept.put(name, metrics.get(name));
+        }
+        return at.step() == 1
+                ? at.withResults("first/", kept).withResults("last/", kept)
+                : at.withResults("last/", kept);
+    }
+
+    private static PpoProgress heldBefore(PpoParts parts, RunLog log, PpoProgress at) {
+        if (parts.held() == null) {
+            return at;
+        }
+        Map<String, Double> found = parts.held().run(parts.roles(), parts.rollouts());
+        log.record(0, found);
+        log.print(parts.held().describe() + ", before: " + PpoArtifact.line(found));
+        return at.withResults("before/", found);
+    }
+
+    private static Map<String, Double> heldAfter(PpoParts parts, PpoProgress at) {
+        boolean last = at.step() == parts.config().ppo().steps();
+        if (parts.held() == null
+                || !(last
+                        || parts.config().eval().everySteps() != null
+                                && every(parts.config().eval().everySteps(), at.step()))) {
+            return Map.of();
+        }
+        return parts.held().run(parts.roles(), parts.rollouts());
+    }
+
+    /** What a table of samples is made of. */
+    private record Shown(List<PromptRow> prompts, SampleKey key, Rollouts.Answers answers, Judge.Verdict verdict) {}
+
+    /** The rollout's first responses beside what the reference says with the same random numbers. */
+    private static void show(PpoParts parts, SampleLog samples, RunLog log, long step, Shown shown) {
+        int count = Math.min(SHOWN, shown.prompts().size());
+        Rollouts.Answers before = parts.rollouts()
+                .answer(parts.roles().reference(), shown.prompts().subList(0, count), shown.key());
+        double[] scores = parts.judge().judge(before.samples()).scores();
+        List<SamplesTable.Row> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            rows.add(new SamplesTable.Row(
+                    shown.prompts().get(i).text(),
+                    before.samples().get(i).response(),
+                    shown.answers().samples().get(i).response(),
+                    scores[i],
+                    shown.verdict().scores()[i]));
+        }
+        samples.write(step, rows);
+        log.print(SamplesTable.render("samples of step " + step + " (before: the reference)", rows, TABLE_WIDTH));
+    }
+}

@@ -1,0 +1,219 @@
+package dev.trefoil.stage.ppo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.trefoil.ExitCode;
+import dev.trefoil.TinyBase;
+import dev.trefoil.UserError;
+import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.adapter.PeftFiles;
+import dev.trefoil.adapter.TaskType;
+import dev.trefoil.artifact.Artifact;
+import dev.trefoil.artifact.SafeTensorsFile;
+import dev.trefoil.data.DataConfig;
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.Role;
+import dev.trefoil.model.ScalarHead;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.report.MetricsLog;
+import dev.trefoil.token.PromptConfig;
+import dev.trefoil.train.LoraSettings;
+import dev.trefoil.train.Optimisation;
+import dev.trefoil.train.RunFolder;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import dev.trefoil.train.Trainable;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PpoStageTest {
+
+    private static final String REWARD = """
+            kind: rule
+            rules: [{pattern: e, score: 0.1, most: 50}]
+            """;
+
+    @TempDir
+    static Path folder;
+
+    private static SharedBase base;
+    private static Path prompts;
+    private static Path reward;
+
+    @BeforeAll
+    static void open() throws IOException {
+        base = SharedBase.open(TinyBase.prepare(folder), EngineConfig.parity());
+        prompts = TinyBase.prompts(folder.resolve("prompts.jsonl"), 3, 40);
+        reward = Files.createDirectories(folder.resolve("letter-e"));
+        Files.writeString(reward.resolve("reward.yaml"), REWARD);
+    }
+
+    @AfterAll
+    static void close() {
+        base.close();
+    }
+
+    private static PpoConfig config(PpoPreset preset, int steps, int saveSteps) {
+        PpoOptions options = new PpoOptions(
+                preset,
+                steps,
+                16,
+                8,
+                1,
+                2,
+                KlOptions.fixed(0.02),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                PpoOptions.ValueHead.ZERO,
+                null,
+                2,
+                saveSteps,
+                1);
+        return PpoConfig.of(preset, DataConfig.of(prompts.toString()), RewardChoice.of(reward.toString()))
+                .withPpo(options)
+                .withPrompts(PromptConfig.beginning(2, 4))
+                .withLora(LoraSettings.of(4, 8, 0.1).withTargets("all-linear"))
+                .withOptim(PpoOptim.constant(3e-3, 1))
+                .withSampling(PpoSampling.pure(10, PpoSampling.Stop.EOS));
+    }
+
+    private static StageResult run(String name, PpoConfig config, boolean resume) {
+        RunFolder run = RunFolder.of(folder.resolve("runs"), name, "ppo");
+        return new PpoStage().run(StageContext.quiet(run).withResume(resume), base, config);
+    }
+
+    private static List<MetricsLog.Row> metrics(StageResult result) throws IOException {
+        return MetricsLog.read(result.artifact().resolve("metrics.jsonl"));
+    }
+
+    private static double mean(List<MetricsLog.Row> rows, int from, int to) {
+        return rows.subList(from, to).stream()
+                .mapToDouble(row -> row.metrics().get("env/reward_mean"))
+                .average()
+                .orElseThrow();
+    }
+
+    @Test
+    void starts_at_no_kl_and_ratio_one_and_the_reward_rises() throws IOException {
+        HeldOptions held = HeldOptions.of(DataConfig.of(prompts.toString()).withSlice(30, 10L), 2);
+        StageResult result = run("rises", config(PpoPreset.TRL_CLASSIC, 16, 0).withEval(held), false);
+        List<MetricsLog.Row> rows = metrics(result);
+        assertThat(rows.get(0).step()).isZero();
+        assertThat(rows.get(0).metrics()).containsEntry("eval_objective/kl", 0.0);
+        List<MetricsLog.Row> steps = rows.subList(1, rows.size());
+        assertThat(steps).hasSize(16);
+        assertThat(steps.get(0).metrics())
+                .containsEntry("objective/kl", 0.0)
+                .containsEntry("ppo/policy/ratio_first", 1.0);
+        assertThat(steps).allSatisfy(row -> assertThat(row.metrics()).containsEntry("ppo/policy/ratio_first", 1.0));
+        assertThat(mean(steps, 12, 16)).isGreaterThan(mean(steps, 0, 4) + 0.1);
+        assertThat(result.metrics().get("after/eval_env/reward_mean"))
+                .isGreaterThan(result.metrics().get("before/eval_env/reward_mean"));
+        assertThat(result.metrics().get("after/eval_objective/kl")).isNotZero();
+        artifactIsComplete(result);
+    }
+
+    private static void artifactIsComplete(StageResult result) throws IOException {
+        Artifact artifact = Artifact.open(result.artifact()).requireKind("ppo").requireBase(base.hash(), "tiny");
+        assertThat(PeftFiles.read(artifact.adapter(), base.sites(), "ppo").modules())
+                .isNotEmpty();
+        try (SafeTensorsFile head = SafeTensorsFile.open(artifact.file("value_head.safetensors"))) {
+            assertThat(head.names()).containsExactlyInAnyOrder("v_head.summary.weight", "v_head.summary.bias");
+            assertThat(head.info("v_head.summary.weight").shape()).containsExactly(1, TinyBase.HIDDEN);
+        }
+        assertThat(Files.readAllLines(artifact.file("samples.jsonl"))).hasSize(8 * 4);
+        assertThat(result.summaryLines()).anyMatch(line -> line.contains("reward"));
+    }
+
+    @Test
+    void a_seed_repeats_its_bytes_and_a_resumed_run_ends_with_them() throws IOException {
+        PpoConfig config = config(PpoPreset.TRL_1X, 4, 2).withSampling(PpoSampling.pure(6, PpoSampling.Stop.EOS));
+        Artifact whole = Artifact.open(run("whole", config, false).artifact());
+        Artifact again = Artifact.open(run("again", config, false).artifact());
+        assertThat(again.hash()).isEqualTo(whole.hash());
+
+        RunFolder cut = RunFolder.of(folder.resolve("runs"), "cut", "ppo");
+        assertThatThrownBy(() -> new PpoStage().run(failingAt(cut, 3), base, config))
+                .isInstanceOf(IllegalStateException.class);
+        Artifact resumed = Artifact.open(run("cut", config, true).artifact());
+        assertThat(resumed.hash()).isEqualTo(whole.hash());
+    }
+
+    /** A context whose clock breaks in the given step: six readings a step after the log's own. */
+    private static StageContext failingAt(RunFolder run, int step) {
+        StageContext plain = StageContext.quiet(run);
+        int[] readings = {0};
+        return new StageContext(run, plain.dataRoot(), plain.messages(), false, () -> {
+            if (++readings[0] > 6 * step + 3) {
+                throw new IllegalStateException("cut off");
+            }
+            return System.nanoTime();
+        });
+    }
+
+    @Test
+    void a_supervised_adapter_is_part_of_the_reference() throws IOException {
+        LoraAdapter sft = LoraAdapter.create(
+                "sft", LoraSettings.of(4, 8, 0).withTargets("all-linear").forFamily("llama"), base.sites(), 5);
+        Random random = new Random(5);
+        FloatBuffer values = sft.values();
+        for (int i = 0; i < values.capacity(); i++) {
+            values.put(i, (float) (0.1 * random.nextGaussian()));
+        }
+        Path adapter = folder.resolve("sft-adapter");
+        PeftFiles.write(adapter, sft, "tiny", TaskType.CAUSAL_LM);
+        StageResult result = run("over-sft", config(PpoPreset.TRL_CLASSIC, 2, 0).withSft(adapter), false);
+        assertThat(metrics(result).get(0).metrics()).containsEntry("objective/kl", 0.0);
+    }
+
+    @Test
+    void top_k_is_refused_unless_allowed() {
+        PpoSampling topK = new PpoSampling(6, null, 1.0, null, 20, null, null, null, null);
+        PpoConfig config = config(PpoPreset.TRL_CLASSIC, 1, 0).withSampling(topK);
+        assertThatThrownBy(() -> run("refused", config, false))
+                .isInstanceOfSatisfying(
+                        UserError.class, error -> assertThat(error.code()).isEqualTo(ExitCode.REFUSED))
+                .hasMessageContaining("top_k");
+    }
+
+    @Test
+    void a_difference_at_the_start_is_refused() {
+        Sequences sequences = new Sequences(List.of(new int[] {5, 6}), List.of(new int[] {7, 8}));
+        LoraAdapter adapter = LoraAdapter.create(
+                "ppo", LoraSettings.of(4, 8, 0).withTargets("all-linear").forFamily("llama"), base.sites(), 5);
+        adapter.b(adapter.modules().get(0)).put(0, 1);
+        AdapterStack stack = AdapterStack.of(base.sites(), List.of(adapter), true);
+        ScalarHead value = ScalarHead.value(TinyBase.HIDDEN);
+        PpoConfig config = config(PpoPreset.TRL_CLASSIC, 1, 0);
+        Optimisation optimisation = Optimisation.of(config.optim().config(), 1, Trainable.of(adapter));
+        try (PpoRoles roles = new PpoRoles(Role.of(base, stack), Role.of(base, stack.with("ppo", false)), value, 1.0)) {
+            PpoUpdate update = PpoUpdate.of(config.ppo(), roles, optimisation);
+            Experience experience =
+                    update.judge(update.read(sequences, MiniBatches.whole(1, 1)), new double[] {1}, null, 0.1);
+            assertThatThrownBy(() -> StartChecks.klIsZero(experience))
+                    .isInstanceOfSatisfying(
+                            UserError.class, error -> assertThat(error.code()).isEqualTo(ExitCode.REFUSED));
+        }
+    }
+}
