@@ -3,10 +3,12 @@ package dev.trefoil.train;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
+import dev.trefoil.artifact.RunLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -43,24 +45,46 @@ public record RunFolder(Path artifact) {
         return Artifact.exists(artifact);
     }
 
-    /** Makes the working folder; without {@code resume} what an earlier run left in it is deleted. */
-    public void begin(boolean resume) {
+    /**
+     * Does a stage's work in the working folder, which no other run may enter meanwhile, and deletes it when the work is done. After a
+     * failure it stays.
+     *
+     * @param resume false: what an earlier run left there is deleted first
+     */
+    public <T> T hold(boolean resume, Supplier<T> work) {
+        T result;
+        RunLock lock = RunLock.acquire(work());
         try {
-            if (!resume) {
-                deleteTree(work());
-            }
-            Files.createDirectories(work());
+            begin(resume);
+            result = work.get();
+        } finally {
+            lock.close();
+        }
+        try {
+            deleteTree(work());
         } catch (IOException failed) {
-            throw new UserError(
-                    ExitCode.CONFIG_OR_DATA,
-                    work() + ": cannot be written: " + failed.getMessage() + "; choose another folder with --out",
-                    failed);
+            throw unwritable(failed);
+        }
+        return result;
+    }
+
+    private void begin(boolean resume) {
+        if (resume) {
+            return;
+        }
+        try {
+            deleteTree(checkpoints());
+            Files.deleteIfExists(metrics());
+        } catch (IOException failed) {
+            throw unwritable(failed);
         }
     }
 
-    /** Deletes the working folder. */
-    public void finish() throws IOException {
-        deleteTree(work());
+    private UserError unwritable(IOException failed) {
+        return new UserError(
+                ExitCode.CONFIG_OR_DATA,
+                work() + ": cannot be written: " + failed.getMessage() + "; choose another folder with --out",
+                failed);
     }
 
     static void deleteTree(Path folder) throws IOException {

@@ -47,7 +47,6 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
         RunFolder folder = context.folder();
         try {
             Artifact artifact = ArtifactWriter.write(folder.artifact(), this::contents);
-            folder.finish();
             return new StageResult(artifact.folder(), end.results(), summary(artifact));
         } catch (IOException failed) {
             throw new UserError(

@@ -32,8 +32,11 @@ public final class PpoStage {
      *     and for a start at which policy and reference differ
      */
     public StageResult run(StageContext context, SharedBase base, PpoConfig config) {
+        return context.folder().hold(context.resume(), () -> train(context, base, config));
+    }
+
+    private static StageResult train(StageContext context, SharedBase base, PpoConfig config) {
         try (PpoParts parts = PpoParts.open(context, base, config)) {
-            context.folder().begin(context.resume());
             PpoProgress from = resumed(context, parts);
             parts.roles().policy().refresh();
             PpoProgress end = loop(context, parts, from);
