@@ -1,0 +1,49 @@
+package dev.trefoil.stage.reward;
+
+import dev.trefoil.eval.RewardEvaluation;
+import dev.trefoil.token.PreferenceRow;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One evaluation on held-out pairs.
+ *
+ * @param loss mean training loss of the pairs, margin and centring included, without dropout
+ * @param evaluation accuracy and all else
+ */
+record HeldOut(double loss, RewardEvaluation evaluation) {
+
+    static HeldOut of(
+            RewardScorer scorer, List<PreferenceRow> pairs, int pairsAtOnce, PairwiseLoss loss, boolean margin) {
+        float[] scores = scorer.pairs(pairs, pairsAtOnce);
+        int count = pairs.size();
+        double[] chosen = new double[count];
+        double[] rejected = new double[count];
+        int[] chosenChars = new int[count];
+        int[] rejectedChars = new int[count];
+        for (int i = 0; i < count; i++) {
+            chosen[i] = scores[i];
+            rejected[i] = scores[count + i];
+            chosenChars[i] = pairs.get(i).chosenChars();
+            rejectedChars[i] = pairs.get(i).rejectedChars();
+        }
+        return new HeldOut(
+                loss.of(scores, margins(pairs, margin)).loss(),
+                RewardEvaluation.of(chosen, rejected, chosenChars, rejectedChars));
+    }
+
+    /** Margins of the rows, or zeros when they are not asked for. */
+    static double[] margins(List<PreferenceRow> pairs, boolean wanted) {
+        return pairs.stream().mapToDouble(pair -> wanted ? pair.margin() : 0).toArray();
+    }
+
+    /** By the names of the glossary. */
+    Map<String, Double> metrics() {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("eval_loss", loss);
+        metrics.put("eval_accuracy", evaluation.accuracy());
+        metrics.put("eval_margin", evaluation.margins().mean());
+        return metrics;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.trefoil.stage.reward;
+
+import dev.trefoil.config.BesideFile;
+import dev.trefoil.config.Doc;
+import dev.trefoil.config.Required;
+import dev.trefoil.data.DataConfig;
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.token.PreferenceConfig;
+import dev.trefoil.train.LoraSettings;
+import dev.trefoil.train.OptimConfig;
+import dev.trefoil.train.TrainConfig;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** What the reward stage learns from, and how. */
+public record RewardConfig(
+        @BesideFile @Doc("Folder of the prepared base model; a pipeline gives its own.")
+        Path base,
+
+        @Doc("Seed of the adapter, the head, the order of the pairs and the dropout.")
+        long seed,
+
+        @Doc("How the base computes.") EngineConfig engine,
+
+        @Doc("The adapter that is trained together with the score head.")
+        LoraSettings lora,
+
+        @Required
+        @Doc(
+                "Training pairs: columns prompt (may be empty), chosen, rejected and perhaps margin; or pairs made of labels.")
+        DataConfig data,
+
+        @Doc("Held-out pairs and what their evaluation decides; no evaluation if absent.")
+        RewardEvalConfig eval,
+
+        @Doc("How long the texts may be.") PreferenceConfig rows,
+
+        @Doc("Terms of the loss beside -ln sigmoid(chosen - rejected).")
+        RewardLossConfig loss,
+
+        @Doc("The optimiser.") OptimConfig optim,
+
+        @Doc("Batches of pairs, steps and the rhythm of evaluations and checkpoints.")
+        TrainConfig train) {
+
+    /** Rate that the adapters of the published recipes at this size take, see {@link #defaults}. */
+    private static final double LEARNING_RATE = 2e-4;
+
+    public RewardConfig {
+        Objects.requireNonNull(engine, "engine");
+        Objects.requireNonNull(lora, "lora");
+        Objects.requireNonNull(rows, "rows");
+        Objects.requireNonNull(loss, "loss");
+        Objects.requireNonNull(optim, "optim");
+        Objects.requireNonNull(train, "train");
+    }
+
+    /**
+     * StackLLaMA's reward model where it says something (rank 8, alpha 32, dropout 0.1, linear to 0 without warm-up, one epoch in
+     * batches of 4), on all linears at 2e-4.
+     */
+    public static RewardConfig defaults() {
+        return new RewardConfig(
+                null,
+                0,
+                EngineConfig.defaults(),
+                LoraSettings.of(8, 32, 0.1).withTargets("all-linear"),
+                null,
+                null,
+                PreferenceConfig.defaults(),
+                RewardLossConfig.defaults(),
+                OptimConfig.of(LEARNING_RATE, OptimConfig.Course.LINEAR),
+                TrainConfig.defaults());
+    }
+
+    public RewardConfig withBase(Path folder) {
+        return new RewardConfig(folder, seed, engine, lora, data, eval, rows, loss, optim, train);
+    }
+
+    public RewardConfig withSeed(long other) {
+        return new RewardConfig(base, other, engine, lora, data, eval, rows, loss, optim, train);
+    }
+
+    public RewardConfig withEngine(EngineConfig other) {
+        return new RewardConfig(base, seed, other, lora, data, eval, rows, loss, optim, train);
+    }
+
+    public RewardConfig withLora(LoraSettings other) {
+        return new RewardConfig(base, seed, engine, other, data, eval, rows, loss, optim, train);
+    }
+
+    /** @param evaluation held-out pairs, or null */
+    public RewardConfig withData(DataConfig training, RewardEvalConfig evaluation) {
+        return new RewardConfig(base, seed, engine, lora, training, evaluation, rows, loss, optim, train);
+    }
+
+    public RewardConfig withRows(PreferenceConfig other) {
+        return new RewardConfig(base, seed, engine, lora, data, eval, other, loss, optim, train);
+    }
+
+    public RewardConfig withLoss(RewardLossConfig other) {
+        return new RewardConfig(base, seed, engine, lora, data, eval, rows, other, optim, train);
+    }
+
+    public RewardConfig withOptim(OptimConfig other) {
+        return new RewardConfig(base, seed, engine, lora, data, eval, rows, loss, other, train);
+    }
+
+    public RewardConfig withTrain(TrainConfig other) {
+        return new RewardConfig(base, seed, engine, lora, data, eval, rows, loss, optim, other);
+    }
+}

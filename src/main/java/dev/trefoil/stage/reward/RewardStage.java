@@ -1,0 +1,126 @@
+package dev.trefoil.stage.reward;
+
+import dev.trefoil.ExitCode;
+import dev.trefoil.UserError;
+import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.artifact.Artifact;
+import dev.trefoil.artifact.Hashes;
+import dev.trefoil.config.ConfigWriter;
+import dev.trefoil.model.Role;
+import dev.trefoil.model.ScalarHead;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.train.Checkpoints;
+import dev.trefoil.train.LoopState;
+import dev.trefoil.train.Optimisation;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import dev.trefoil.train.StepClock;
+import dev.trefoil.train.Trainable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Trains a reward model: a LoRA adapter on the shared base with a linear head that reads a text's last hidden state, such that the
+ * chosen text of each pair scores above the rejected one.
+ *
+ * <p>The artifact holds adapter/ (PEFT files, the head among them), head.safetensors (the head alone), rows.yaml (the length rule
+ * under which texts must be scored), evaluation.json, config.yaml, and in its manifest eight texts with their scores.
+ */
+public final class RewardStage {
+
+    /** Runs the stage, or goes on with it, and seals its artifact. */
+    public StageResult run(StageContext context, SharedBase base, RewardConfig config) {
+        PairData data = PairData.read(context, base.tokenizer(), config);
+        data.checkFits(base.config().shape().contextLength());
+        LoraAdapter adapter = RewardAdapter.create(base, config.lora(), config.seed());
+        StepClock clock = StepClock.of(config.train(), data.training().size(), config.seed());
+        Optimisation optimisation = Optimisation.of(config.optim(), clock.totalSteps(), Trainable.of(adapter));
+        Checkpoints checkpoints = Checkpoints.in(
+                context.folder().checkpoints(),
+                config.train().keepCheckpoints(),
+                fingerprint(base, config, data),
+                optimisation.parameters());
+        context.folder().begin(context.resume());
+        LoopState state =
+                context.resume() ? checkpoints.restore(optimisation).orElse(RewardLoop.START) : RewardLoop.START;
+        AdapterStack stack = AdapterStack.of(base.sites(), List.of(adapter), true);
+        try (Role role = Role.of(base, stack)) {
+            ScalarHead head = ScalarHead.over(adapter, RewardAdapter.HEAD);
+            RewardScorer scorer = new RewardScorer(role, head);
+            PaddingCheck padding = PaddingCheck.of(base.tokenizer(), data.shown(), config.rows());
+            padding.require(scorer, base.engine().compute());
+            RewardLoop loop = new RewardLoop(config, data, role, head, scorer, clock, optimisation, checkpoints);
+            LoopState end = loop.run(context, state);
+            if (end.bestStep() >= 0 && end.bestStep() < end.step()) {
+                checkpoints.restoreBest(end.bestStep());
+                role.refresh();
+            }
+            return seal(context, base, config, data, adapter, scorer, padding, end);
+        }
+    }
+
+    private static StageResult seal(
+            StageContext context,
+            SharedBase base,
+            RewardConfig config,
+            PairData data,
+            LoraAdapter adapter,
+            RewardScorer scorer,
+            PaddingCheck padding,
+            LoopState end) {
+        HeldOut heldOut = data.evaluation().isEmpty() ? null : RewardLoop.evaluate(config, data, scorer);
+        double difference = padding.largestDifference(scorer);
+        if (heldOut != null) {
+            context.say(heldOut.evaluation().toText());
+        }
+        try {
+            RewardSeal seal = new RewardSeal(base, config, data, adapter, heldOut, difference);
+            Artifact artifact = seal.write(context.folder(), padding.golden(scorer));
+            context.folder().finish();
+            return result(artifact, heldOut, difference, end);
+        } catch (IOException failed) {
+            throw new UserError(
+                    ExitCode.FAILED,
+                    context.folder().artifact() + ": cannot be written: " + failed.getMessage()
+                            + "; free some space, then go on with --resume",
+                    failed);
+        }
+    }
+
+    private static StageResult result(Artifact artifact, HeldOut heldOut, double difference, LoopState end) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("loss", end.number(RewardLoop.LOSS));
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(Locale.ROOT, "%,d steps, last training loss %.4f", end.step(), metrics.get("loss")));
+        if (heldOut != null) {
+            metrics.putAll(heldOut.metrics());
+            var evaluation = heldOut.evaluation();
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "held-out accuracy %.3f (95 %%: %.3f to %.3f) on %,d pairs; the longer text alone: %.3f",
+                    evaluation.accuracy(),
+                    evaluation.accuracyLow(),
+                    evaluation.accuracyHigh(),
+                    evaluation.pairs(),
+                    evaluation.lengthBaseline()));
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "held-out loss %.4f, mean margin %.3f, ROC AUC %.3f",
+                    heldOut.loss(),
+                    evaluation.margins().mean(),
+                    evaluation.scoreAuc()));
+        }
+        lines.add(String.format(Locale.ROOT, "a score alone and in a padded batch differ by at most %.2g", difference));
+        return new StageResult(artifact.folder(), metrics, lines);
+    }
+
+    /** What decides the run; the folder in which the base lies does not. */
+    private static String fingerprint(SharedBase base, RewardConfig config, PairData data) {
+        return Hashes.sha256(ConfigWriter.hash(config.withBase(null)) + base.hash() + data.hash());
+    }
+}
