@@ -36,24 +36,20 @@ record PairData(
      * @throws UserError if a file, a column or a margin is missing, or no pair is left
      */
     static PairData read(StageContext context, Tokenizer tokenizer, RewardConfig config) {
-        SampleSet<PreferenceSample> training = samples(context, config.data(), "data");
+        SampleSet<PreferenceSample> training = samples(context, config.data());
         if (config.loss().margin()) {
             requireMargins(training);
         }
         Preferences rows = encode(context, tokenizer, training, config, "training");
-        if (config.eval() == null) {
+        if (config.eval().data() == null) {
             return new PairData(rows.rows(), List.of(), training.samples(), hash(training.samples(), List.of()));
         }
-        SampleSet<PreferenceSample> held = samples(context, config.eval().data(), "eval.data");
+        SampleSet<PreferenceSample> held = samples(context, config.eval().data());
         Preferences heldRows = encode(context, tokenizer, held, config, "evaluation");
         return new PairData(rows.rows(), heldRows.rows(), held.samples(), hash(training.samples(), held.samples()));
     }
 
-    private static SampleSet<PreferenceSample> samples(StageContext context, DataConfig data, String key) {
-        if (data == null) {
-            throw UserError.data(
-                    key + ": is missing; wanted a section with the path of a file of prompt, chosen and rejected");
-        }
+    private static SampleSet<PreferenceSample> samples(StageContext context, DataConfig data) {
         return Samples.preferences(data, context.dataRoot());
     }
 

@@ -13,9 +13,6 @@ import java.util.List;
 /** The adapter of a reward model: LoRA parts, and the score head as a module saved in full. */
 public final class RewardAdapter {
 
-    /** Name of the adapter in stacks and in the optimiser's state. */
-    public static final String NAME = "reward";
-
     /** Name of the head among the modules saved in full, as transformers calls it. */
     public static final String HEAD = "score";
 
@@ -28,9 +25,9 @@ public final class RewardAdapter {
     public static LoraAdapter create(SharedBase base, LoraSettings settings, long seed) {
         LoraConfig lora = settings.forFamily(base.config().family()).withTask(TaskType.SEQ_CLS, List.of(HEAD));
         int hidden = base.config().shape().hiddenSize();
-        LoraAdapter adapter =
-                LoraAdapter.create(NAME, lora, base.sites(), List.of(SavedModule.shape(HEAD, 1, hidden)), seed);
-        CounterRandom random = CounterRandom.of(seed, NAME, 0, 0, HEAD);
+        LoraAdapter adapter = LoraAdapter.create(
+                RewardStage.NAME, lora, base.sites(), List.of(SavedModule.shape(HEAD, 1, hidden)), seed);
+        CounterRandom random = CounterRandom.of(seed, RewardStage.NAME, 0, 0, HEAD);
         FloatBuffer weight = adapter.savedValues(HEAD);
         while (weight.hasRemaining()) {
             weight.put((float) (random.gaussian() * base.config().initializerRange()));

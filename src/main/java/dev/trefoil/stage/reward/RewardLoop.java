@@ -73,7 +73,7 @@ final class RewardLoop {
         take(from);
         role.refresh();
         long done = from.step();
-        try (RunLog log = context.log("reward", done, clock.totalSteps(), Metrics.rewardColumns())) {
+        try (RunLog log = context.log(RewardStage.NAME, done, clock.totalSteps(), Metrics.rewardColumns())) {
             while (done < clock.totalSteps() && !outOfPatience()) {
                 log.workBegins();
                 long before = tokens;
@@ -171,7 +171,7 @@ final class RewardLoop {
     }
 
     private boolean outOfPatience() {
-        Integer patience = config.eval() == null ? null : config.eval().patience();
+        Integer patience = config.eval().patience();
         return patience != null && waited >= patience;
     }
 

@@ -33,8 +33,21 @@ import java.util.Map;
  */
 public final class RewardStage {
 
-    /** Runs the stage, or goes on with it, and seals its artifact. */
+    /** Name of the stage, of its adapter and of its kind of artifact. */
+    public static final String NAME = "reward";
+
+    /**
+     * Trains and seals an artifact of kind {@value #NAME}. With the context's {@code resume} it goes on at the newest checkpoint and
+     * ends with the bytes of a run that was not interrupted.
+     *
+     * @throws UserError for faults of data, configuration, checkpoints or disk, for a loss that stays not finite, and for
+     *     scores that depend on padding
+     */
     public StageResult run(StageContext context, SharedBase base, RewardConfig config) {
+        return context.folder().hold(context.resume(), () -> train(context, base, config));
+    }
+
+    private static StageResult train(StageContext context, SharedBase base, RewardConfig config) {
         PairData data = PairData.read(context, base.tokenizer(), config);
         data.checkFits(base.config().shape().contextLength());
         LoraAdapter adapter = RewardAdapter.create(base, config.lora(), config.seed());
@@ -45,9 +58,14 @@ public final class RewardStage {
                 config.train().keepCheckpoints(),
                 fingerprint(base, config, data),
                 optimisation.parameters());
-        context.folder().begin(context.resume());
         LoopState state =
                 context.resume() ? checkpoints.restore(optimisation).orElse(RewardLoop.START) : RewardLoop.START;
+        context.say(String.format(
+                Locale.ROOT,
+                "adapter: %,d weights in %d linears and the score head; %,d steps",
+                adapter.parameterCount(),
+                adapter.modules().size(),
+                clock.totalSteps()));
         AdapterStack stack = AdapterStack.of(base.sites(), List.of(adapter), true);
         try (Role role = Role.of(base, stack)) {
             ScalarHead head = ScalarHead.over(adapter, RewardAdapter.HEAD);
@@ -59,6 +77,7 @@ public final class RewardStage {
             if (end.bestStep() >= 0 && end.bestStep() < end.step()) {
                 checkpoints.restoreBest(end.bestStep());
                 role.refresh();
+                context.say("kept: the weights of step " + end.bestStep() + ", whose held-out loss was the lowest");
             }
             return seal(context, base, config, data, adapter, scorer, padding, end);
         }
@@ -81,7 +100,6 @@ public final class RewardStage {
         try {
             RewardSeal seal = new RewardSeal(base, config, data, adapter, heldOut, difference);
             Artifact artifact = seal.write(context.folder(), padding.golden(scorer));
-            context.folder().finish();
             return result(artifact, heldOut, difference, end);
         } catch (IOException failed) {
             throw new UserError(

@@ -222,7 +222,7 @@ class RewardStageTest {
     void pairs_are_made_of_labelled_texts_and_scores_hold_on_an_int8_base() {
         Path reviews = TinyBase.reviews(shared.resolve("reviews.jsonl"), 5, 60);
         DataConfig data = DataConfig.of(reviews.toString()).withPairs(new PairConfig("positive", "negative", 1, 16));
-        RewardConfig config = config().withData(data, null)
+        RewardConfig config = config().withData(data, RewardEvalConfig.defaults())
                 .withTrain(TrainConfig.defaults().withBatch(4, 1).withMaxSteps(2L));
         try (SharedBase int8 = SharedBase.open(TinyBase.prepare(shared, Precision.INT8), EngineConfig.defaults())) {
             StageResult result = new RewardStage().run(context("reward"), int8, config);
@@ -257,7 +257,11 @@ class RewardStageTest {
     void a_missing_column_is_named_with_those_that_are_there() throws IOException {
         Path wrong = folder.resolve("wrong.jsonl");
         Files.writeString(wrong, "{\"prompt\": \"a\", \"better\": \"b\", \"rejected\": \"c\"}\n");
-        assertFault(config().withData(DataConfig.of(wrong.toString()), null), "chosen", "better", "rejected");
+        assertFault(
+                config().withData(DataConfig.of(wrong.toString()), RewardEvalConfig.defaults()),
+                "chosen",
+                "better",
+                "rejected");
     }
 
     @Test
@@ -266,7 +270,7 @@ class RewardStageTest {
         Path margins = folder.resolve("margins.jsonl");
         Files.writeString(
                 margins, "{\"prompt\": \"A film. \", \"chosen\": \"good\", \"rejected\": \"bad\", \"margin\": 1.5}\n");
-        RewardConfig config = config().withData(DataConfig.of(margins.toString()), null)
+        RewardConfig config = config().withData(DataConfig.of(margins.toString()), RewardEvalConfig.defaults())
                 .withLoss(new RewardLossConfig(0, true))
                 .withTrain(TrainConfig.defaults().withMaxSteps(1L));
         assertThat(new RewardStage()
@@ -282,7 +286,7 @@ class RewardStageTest {
         Files.writeString(
                 longs, "{\"prompt\": \"\", \"chosen\": \"" + "good film ".repeat(300) + "\", \"rejected\": \"bad\"}\n");
         assertFault(
-                config().withData(DataConfig.of(longs.toString()), null)
+                config().withData(DataConfig.of(longs.toString()), RewardEvalConfig.defaults())
                         .withRows(new PreferenceConfig(512, PreferenceConfig.Truncate.RIGHT)),
                 "rows.length",
                 "128");
@@ -316,7 +320,8 @@ class RewardStageTest {
                 """);
         RewardConfig config = ConfigReader.read(file, RewardConfig.class);
         assertThat(config.eval().data().pairs().limit()).isEqualTo(200);
-        assertThat(config.withData(null, null).withRows(PreferenceConfig.defaults()))
+        assertThat(config.withData(DataConfig.defaults(), RewardEvalConfig.defaults())
+                        .withRows(PreferenceConfig.defaults()))
                 .isEqualTo(RewardConfig.defaults().withSeed(1));
         assertThat(config.lora().targetModules()).isEqualTo("all-linear");
         assertThat(Map.of("length", config.rows().length())).containsEntry("length", 192);
