@@ -1,0 +1,87 @@
+package dev.trefoil.cli;
+
+import dev.trefoil.prepare.Prepare;
+import dev.trefoil.prepare.PrepareOptions;
+import dev.trefoil.prepare.PrepareResult;
+import dev.trefoil.quant.Precision;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "prepare",
+        mixinStandardHelpOptions = true,
+        description = "Make a base store (the frozen 8-bit model that all stages share) from a published model.",
+        footer = {"", "Example:", "  trefoil prepare .data/models/SmolLM2-135M-Instruct --out bases/smollm2-135m-int8"})
+final class PrepareCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "SOURCE",
+            description = "Hugging Face folder (config.json, *.safetensors, tokenizer.json) or a GGUF file.")
+    private Path source;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.")
+    private Path out;
+
+    @Option(
+            names = "--precision",
+            defaultValue = "int8",
+            description = "Linears of the blocks: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private Precision precision;
+
+    @Option(
+            names = "--embeddings",
+            defaultValue = "auto",
+            description = "Embedding and head: ${COMPLETION-CANDIDATES}; auto is fp32 beside fp32, else bf16.")
+    private PrepareOptions.Embeddings embeddings;
+
+    @Option(names = "--overwrite", description = "Replace a base store under the same name.")
+    private boolean overwrite;
+
+    @Mixin
+    private JsonOption json;
+
+    @Override
+    public Integer call() {
+        InputPath.existing(source, "a Hugging Face folder or a GGUF file");
+        PrintWriter err = spec.commandLine().getErr();
+        PrepareResult result = Prepare.run(
+                source, out, new PrepareOptions(precision, embeddings, overwrite), new PhaseLines(err));
+        print(result, spec.commandLine().getOut());
+        return 0;
+    }
+
+    private void print(PrepareResult result, PrintWriter to) {
+        if (json.wanted()) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("base", result.folder().toString());
+            object.put("base_hash", result.config().baseHash());
+            object.put("weight_bytes", result.weightBytes());
+            object.put("ignored", result.ignored());
+            object.put("has_tokenizer", result.hasTokenizer());
+            to.println(JsonOption.line(object));
+        } else {
+            to.println("prepared: " + result.folder() + " (" + Sizes.text(result.weightBytes()) + ", "
+                    + result.config().baseHash() + ")");
+            if (!result.ignored().isEmpty()) {
+                to.println("left out: " + result.ignored().size() + " tensors that are computed anew, such as "
+                        + result.ignored().get(0));
+            }
+            if (!result.hasTokenizer()) {
+                to.println("no tokenizer in the source: put its tokenizer.json there and prepare again to train on text");
+            }
+        }
+        to.flush();
+    }
+}
