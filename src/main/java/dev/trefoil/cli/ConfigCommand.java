@@ -57,8 +57,7 @@ final class ConfigCommand implements Runnable {
             Class<? extends Record> type = types.get(kind);
             if (type == null) {
                 throw new UserError(
-                        ExitCode.USAGE,
-                        kind + ": no such kind of file; known: " + String.join(", ", types.keySet()));
+                        ExitCode.USAGE, kind + ": no such kind of file; known: " + String.join(", ", types.keySet()));
             }
             PrintWriter out = spec.commandLine().getOut();
             out.print(ConfigExplain.text(type, key));

@@ -28,7 +28,8 @@ final class DataCommand implements Runnable {
     @Command(
             name = "reviews",
             mixinStandardHelpOptions = true,
-            description = "Write the invented film reviews, pairs and prompts of the quickstart; the same bytes each time.",
+            description =
+                    "Write the invented film reviews, pairs and prompts of the quickstart; the same bytes each time.",
             footer = {"", "Example:", "  trefoil data reviews --out pipelines/quickstart/data"})
     static final class Reviews implements Callable<Integer> {
 

@@ -49,7 +49,9 @@ final class Faults implements IExecutionExceptionHandler {
     }
 
     private static String oneLine(Throwable fault) {
-        String message = fault.getMessage() == null ? "" : ": " + fault.getMessage().lines().findFirst().orElse("");
+        String message = fault.getMessage() == null
+                ? ""
+                : ": " + fault.getMessage().lines().findFirst().orElse("");
         return fault.getClass().getSimpleName() + message;
     }
 }

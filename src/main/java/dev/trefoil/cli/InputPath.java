@@ -74,8 +74,8 @@ final class InputPath {
             return "; " + folder + " is empty";
         }
         String more = names.size() > MOST_NAMES ? ", ..." : "";
-        return "; " + folder + " holds "
-                + String.join(", ", names.subList(0, Math.min(MOST_NAMES, names.size()))) + more;
+        return "; " + folder + " holds " + String.join(", ", names.subList(0, Math.min(MOST_NAMES, names.size())))
+                + more;
     }
 
     private static List<String> names(Path folder) {

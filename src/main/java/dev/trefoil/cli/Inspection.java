@@ -49,7 +49,8 @@ final class Inspection {
             if (Files.exists(path.resolve(PEFT_CONFIG)) || Files.exists(path.resolve(PEFT_WEIGHTS))) {
                 return adapter(path);
             }
-            throw UserError.data(path + ": a folder with none of " + BaseConfig.FILE_NAME + " (base store), manifest.json"
+            throw UserError.data(path + ": a folder with none of " + BaseConfig.FILE_NAME
+                    + " (base store), manifest.json"
                     + " (artifact) and " + PEFT_CONFIG + " (adapter); a published model becomes a base store with"
                     + " 'trefoil prepare'");
         }
@@ -67,12 +68,17 @@ final class Inspection {
             found.put("embeddings", config.embeddings().name().toLowerCase(Locale.ROOT));
             found.put("layers", shape.layers());
             found.put("hidden size", shape.hiddenSize());
-            found.put("heads", shape.heads() + " of " + shape.headDim() + ", " + shape.kvHeads() + " for keys and values");
+            found.put(
+                    "heads",
+                    shape.heads() + " of " + shape.headDim() + ", " + shape.kvHeads() + " for keys and values");
             found.put("vocabulary", shape.vocabSize());
             found.put("context", shape.contextLength());
             found.put("tied head", config.switches().tiedHead());
-            found.put("weights", Sizes.text(store.byteCount()) + " in " + config.shards().size() + " files");
-            found.put("made from", config.source().kind() + " " + config.source().description());
+            found.put(
+                    "weights",
+                    Sizes.text(store.byteCount()) + " in " + config.shards().size() + " files");
+            found.put(
+                    "made from", config.source().kind() + " " + config.source().description());
             found.put("base hash", config.baseHash());
             found.put("tokenizer hash", config.tokenizerHash().isEmpty() ? "none" : config.tokenizerHash());
             if (check) {
@@ -94,7 +100,9 @@ final class Inspection {
         found.put("inputs", manifest.hashes());
         found.put("builds on", manifest.parents());
         found.put("golden scores", manifest.golden().size());
-        found.put("files", manifest.files().stream().map(Manifest.SealedFile::path).toList());
+        found.put(
+                "files",
+                manifest.files().stream().map(Manifest.SealedFile::path).toList());
         found.put("records", manifest.records());
         if (Files.exists(artifact.adapter().resolve(PEFT_WEIGHTS))) {
             Map<String, Object> adapter = adapter(artifact.adapter());
@@ -176,7 +184,9 @@ final class Inspection {
                 .filter(kind -> columns.containsAll(kind.required()))
                 .map(SampleKind::name)
                 .toList();
-        return fitting.isEmpty() ? List.of("nothing: map columns with `columns:` or `template:` of a data section") : fitting;
+        return fitting.isEmpty()
+                ? List.of("nothing: map columns with `columns:` or `template:` of a data section")
+                : fitting;
     }
 
     static void print(Map<String, Object> found, PrintWriter out) {

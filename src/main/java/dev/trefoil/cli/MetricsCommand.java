@@ -37,8 +37,9 @@ final class MetricsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        List<Metric> wanted =
-                names.isEmpty() ? Metrics.all() : names.stream().map(MetricsCommand::find).toList();
+        List<Metric> wanted = names.isEmpty()
+                ? Metrics.all()
+                : names.stream().map(MetricsCommand::find).toList();
         if (json.wanted()) {
             wanted.forEach(metric -> out.println(JsonOption.line(metric)));
         } else if (names.isEmpty()) {
@@ -51,9 +52,12 @@ final class MetricsCommand implements Callable<Integer> {
     }
 
     private static Metric find(String name) {
-        return Metrics.find(name).orElseThrow(() -> UserError.data(name + ": unknown metric"
-                + InputPath.nearest(name, Metrics.all().stream().map(Metric::name).toList())
-                        .map(near -> "; did you mean " + near + "?")
-                        .orElse("; trefoil metrics lists all")));
+        return Metrics.find(name)
+                .orElseThrow(() -> UserError.data(name + ": unknown metric"
+                        + InputPath.nearest(
+                                        name,
+                                        Metrics.all().stream().map(Metric::name).toList())
+                                .map(near -> "; did you mean " + near + "?")
+                                .orElse("; trefoil metrics lists all")));
     }
 }

@@ -56,8 +56,8 @@ final class PrepareCommand implements Callable<Integer> {
     public Integer call() {
         InputPath.existing(source, "a Hugging Face folder or a GGUF file");
         PrintWriter err = spec.commandLine().getErr();
-        PrepareResult result = Prepare.run(
-                source, out, new PrepareOptions(precision, embeddings, overwrite), new PhaseLines(err));
+        PrepareResult result =
+                Prepare.run(source, out, new PrepareOptions(precision, embeddings, overwrite), new PhaseLines(err));
         print(result, spec.commandLine().getOut());
         return 0;
     }
@@ -79,7 +79,8 @@ final class PrepareCommand implements Callable<Integer> {
                         + result.ignored().get(0));
             }
             if (!result.hasTokenizer()) {
-                to.println("no tokenizer in the source: put its tokenizer.json there and prepare again to train on text");
+                to.println(
+                        "no tokenizer in the source: put its tokenizer.json there and prepare again to train on text");
             }
         }
         to.flush();

@@ -14,22 +14,19 @@ import picocli.CommandLine.Spec;
 /** The program {@code trefoil}. */
 @Command(
         name = "trefoil",
-        description = "RLHF on one ordinary machine: supervised fine-tune, reward model and PPO over one frozen 8-bit base.",
+        description =
+                "RLHF on one ordinary machine: supervised fine-tune, reward model and PPO over one frozen 8-bit base.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.Text.class,
         subcommands = {
             RunCommand.class,
             SftCommand.class,
-            RewardCommand.class,
-            PpoCommand.class,
             PrepareCommand.class,
             PlanCommand.class,
             GenerateCommand.class,
-            ScoreCommand.class,
             EvalCommand.class,
             InspectCommand.class,
-            VerifyCommand.class,
             ConfigCommand.class,
             MetricsCommand.class,
             DataCommand.class,
@@ -89,7 +86,10 @@ public final class Trefoil implements Runnable {
         codes.put("3", "a configuration, data or model file is wrong; the message says where and what to do");
         codes.put("4", "refused: the run cannot work on this machine or with these settings");
         codes.put("5", "two artifacts do not fit each other");
-        line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(codes);
+        line.getCommandSpec()
+                .usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(codes);
         line.getSubcommands().values().forEach(Trefoil::describe);
     }
 

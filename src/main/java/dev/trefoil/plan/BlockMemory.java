@@ -59,11 +59,12 @@ record BlockMemory(BaseConfig base, int valueBytes) {
      * gradient and that of the rows before the gate) and attention's part (gradients of probabilities and of scores).
      */
     long backwardWork(PassShape pass, Saving saving) {
-        long anew = switch (saving) {
-            case INPUTS -> activations(pass) + probabilities(pass);
-            case ATTENTION -> probabilities(pass);
-            case ALL -> 0;
-        };
+        long anew =
+                switch (saving) {
+                    case INPUTS -> activations(pass) + probabilities(pass);
+                    case ATTENTION -> probabilities(pass);
+                    case ALL -> 0;
+                };
         long mlp = pass.tokens() * (2L * shape().intermediateSize() + upRows()) * valueBytes;
         long attention = 2 * probabilities(pass)
                 + pass.tokens() * (2L * shape().queryRows() + 4L * shape().keyRows()) * valueBytes;

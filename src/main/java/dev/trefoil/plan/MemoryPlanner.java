@@ -124,7 +124,8 @@ public record MemoryPlanner(BaseConfig base, int valueBytes, Saving saving, long
         List<Part> parts = standing(adapters);
         BlockMemory block = block();
         parts.add(Part.of("attention bias", block.bias(pass)));
-        parts.add(Part.of("kept by the layers", block.kept(pass, saving) * base.shape().layers()));
+        parts.add(Part.of(
+                "kept by the layers", block.kept(pass, saving) * base.shape().layers()));
         parts.add(Part.of("dropout factors", dropout ? block.dropout(pass) : 0));
         return parts;
     }
@@ -165,8 +166,7 @@ public record MemoryPlanner(BaseConfig base, int valueBytes, Saving saving, long
 
     /** The weight files; computed from the shapes, as their headers are small. */
     private long baseBytes() {
-        long listed =
-                base.shards().stream().mapToLong(BaseConfig.Shard::bytes).sum();
+        long listed = base.shards().stream().mapToLong(BaseConfig.Shard::bytes).sum();
         return listed > 0
                 ? listed
                 : BaseLayout.tensors(base).values().stream()

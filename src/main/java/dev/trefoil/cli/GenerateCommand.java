@@ -1,0 +1,149 @@
+package dev.trefoil.cli;
+
+import dev.trefoil.ExitCode;
+import dev.trefoil.UserError;
+import dev.trefoil.config.ConfigReader;
+import dev.trefoil.data.DataConfig;
+import dev.trefoil.data.PromptSample;
+import dev.trefoil.data.Samples;
+import dev.trefoil.generate.Generated;
+import dev.trefoil.generate.Generator;
+import dev.trefoil.generate.SampleKey;
+import dev.trefoil.generate.SamplingConfig;
+import dev.trefoil.model.Role;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.token.Tokenizer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "generate",
+        mixinStandardHelpOptions = true,
+        description = "Go on with prompts, by the base alone or through adapters.",
+        footer = {
+            "",
+            "Example:",
+            "  trefoil generate --base bases/quickstart --adapter runs/quickstart/sft --adapter runs/quickstart/ppo \\",
+            "      --prompt \"The new film about a rich dancer\" --max-new-tokens 40"
+        })
+final class GenerateCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private RoleOptions roles;
+
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "A prompt; may be repeated.")
+    private List<String> texts = List.of();
+
+    @Option(names = "--prompts", paramLabel = "FILE", description = "Data file with a column prompt.")
+    private Path file;
+
+    @Option(names = "--samples", defaultValue = "1", description = "Responses for each prompt (${DEFAULT-VALUE}).")
+    private int samples;
+
+    @Option(names = "--max-new-tokens", defaultValue = "64", description = "Tokens to add at most (${DEFAULT-VALUE}).")
+    private int maxNewTokens;
+
+    @Option(names = "--temperature", defaultValue = "1", description = "Divides the logits (${DEFAULT-VALUE}).")
+    private double temperature;
+
+    @Option(names = "--top-k", defaultValue = "0", description = "Keep so many tokens; 0 for all (${DEFAULT-VALUE}).")
+    private int topK;
+
+    @Option(names = "--top-p", defaultValue = "1", description = "Keep this mass; 1 for all (${DEFAULT-VALUE}).")
+    private double topP;
+
+    @Option(names = "--greedy", description = "Take the most probable token.")
+    private boolean greedy;
+
+    @Option(names = "--seed", defaultValue = "0", description = "Of the random numbers (${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(names = "--batch-size", defaultValue = "16", description = "Prompts at once (${DEFAULT-VALUE}).")
+    private int batchSize;
+
+    @Mixin
+    private JsonOption json;
+
+    @Override
+    public Integer call() {
+        List<String> prompts = prompts();
+        SamplingConfig sampling = sampling();
+        try (SharedBase base = roles.open();
+                Role role = roles.role(base)) {
+            Tokenizer tokenizer = base.tokenizer();
+            List<int[]> ids = new ArrayList<>();
+            for (String prompt : prompts) {
+                ids.add(tokenizer.encode(prompt, true).ids());
+            }
+            int[] stops = base.config().tokens().eos().stream()
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            List<Generated> responses =
+                    Generator.generate(role, ids, sampling, stops, new SampleKey(seed, "generate", 0, 0), batchSize);
+            for (int i = 0; i < prompts.size(); i++) {
+                print(prompts.get(i), tokenizer.decode(responses.get(i).tokens(), true), responses.get(i));
+            }
+        }
+        return ExitCode.DONE.value();
+    }
+
+    private List<String> prompts() {
+        List<String> once = new ArrayList<>(texts);
+        if (file != null) {
+            InputPath.file(file, "a data file with a column prompt");
+            Samples.prompts(DataConfig.of(file.toString()), Path.of("")).samples().stream()
+                    .map(PromptSample::prompt)
+                    .forEach(once::add);
+        }
+        if (once.isEmpty()) {
+            throw new UserError(ExitCode.USAGE, "no prompt; give --prompt TEXT or --prompts FILE");
+        }
+        List<String> all = new ArrayList<>();
+        once.forEach(prompt -> {
+            for (int i = 0; i < samples; i++) {
+                all.add(prompt);
+            }
+        });
+        return all;
+    }
+
+    /** The same ranges and messages as in a file. */
+    private SamplingConfig sampling() {
+        return ConfigReader.fromOverrides(
+                List.of(
+                        "max_new_tokens=" + maxNewTokens,
+                        "temperature=" + temperature,
+                        "top_k=" + topK,
+                        "top_p=" + topP,
+                        "greedy=" + greedy),
+                SamplingConfig.class);
+    }
+
+    private void print(String prompt, String response, Generated generated) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (json.wanted()) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("prompt", prompt);
+            object.put("response", response);
+            object.put("ended", generated.ended());
+            out.println(JsonOption.line(object));
+        } else {
+            out.println(prompt + "|" + response);
+            out.println();
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.trefoil.pipeline;
+
+import dev.trefoil.config.Doc;
+import dev.trefoil.config.Required;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A pipeline file: which stages, in which order, over which base. */
+public record PipelineConfig(
+        @Required @Doc("Folder of the base store that all stages share.")
+        Path base,
+
+        @Doc("How the base is made when it is not there.") BaseSource prepare,
+
+        @Doc("Seed of all stages; each file's own if absent.")
+        Long seed,
+
+        @Required @Doc("Folder of the run; each stage seals its artifact in OUT/STAGE.")
+        Path out,
+
+        @Required @Doc("The stages in their order.") List<StageEntry> stages,
+
+        @Doc(
+                "Named sizes: scale to stage to keys that replace those of the stage's file, as in {small: {sft: {train.max_steps: 50}}}.")
+        Map<String, Map<String, Map<String, Object>>> scales,
+
+        @Doc("The scale that is taken when none is asked for; the files as they are if absent.")
+        String scale) {
+
+    public PipelineConfig {
+        stages = stages == null ? null : List.copyOf(stages);
+        scales = scales == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(scales));
+        if (stages != null && stages.isEmpty()) {
+            throw new IllegalArgumentException("stages: must name at least one stage, was empty");
+        }
+        if (stages != null && stages.stream().map(StageEntry::stage).distinct().count() < stages.size()) {
+            throw new IllegalArgumentException("stages: must name each stage once, were "
+                    + stages.stream().map(StageEntry::stage).toList());
+        }
+        if (scale != null && !scales.containsKey(scale)) {
+            throw new IllegalArgumentException("scale: must be one of " + scales.keySet() + ", was " + scale);
+        }
+        for (Map.Entry<String, Map<String, Map<String, Object>>> entry : scales.entrySet()) {
+            checkStages(entry.getKey(), entry.getValue().keySet(), stages);
+        }
+    }
+
+    private static void checkStages(String scale, Iterable<String> named, List<StageEntry> stages) {
+        List<String> known = stages == null
+                ? List.of()
+                : stages.stream().map(entry -> entry.stage().key()).toList();
+        for (String stage : named) {
+            if (!known.contains(stage)) {
+                throw new IllegalArgumentException("scales." + scale + "." + stage
+                        + ": must be a stage of this pipeline " + known + ", was " + stage);
+            }
+        }
+    }
+
+    /** Everything but base, out and stages, which are required. */
+    public static PipelineConfig defaults() {
+        return new PipelineConfig(null, null, null, null, null, Map.of(), null);
+    }
+}

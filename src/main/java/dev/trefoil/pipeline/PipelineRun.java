@@ -1,0 +1,191 @@
+package dev.trefoil.pipeline;
+
+import dev.trefoil.ExitCode;
+import dev.trefoil.UserError;
+import dev.trefoil.artifact.Artifact;
+import dev.trefoil.artifact.RunLock;
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.pipeline.Pipeline.PlannedStage;
+import dev.trefoil.prepare.Prepare;
+import dev.trefoil.prepare.PrepareOptions;
+import dev.trefoil.prepare.PrepareProgress;
+import dev.trefoil.train.RunFolder;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One run of a pipeline: prepares the base if it is not there, then each stage in turn. The base is opened once and stays open while the
+ * stages compute with it in the same way.
+ */
+public final class PipelineRun {
+
+    private static final double NANOS = 1e9;
+
+    private final Pipeline pipeline;
+    private final Options options;
+    private final PrintStream messages;
+    private SharedBase base;
+
+    private PipelineRun(Pipeline pipeline, Options options, PrintStream messages) {
+        this.pipeline = pipeline;
+        this.options = options;
+        this.messages = messages;
+    }
+
+    /**
+     * How to run.
+     *
+     * @param from the first stage to run again although it is finished, or null
+     * @param resume whether an interrupted stage goes on at its newest checkpoint
+     * @param dataRoot folder at which relative paths of data start
+     */
+    public record Options(StageKind from, boolean resume, Path dataRoot) {
+
+        public static Options defaults() {
+            return new Options(null, false, Path.of(""));
+        }
+    }
+
+    /**
+     * A stage of a run that is over.
+     *
+     * @param skipped whether it was finished before
+     */
+    public record Finished(String stage, boolean skipped, double seconds, StageResult result) {}
+
+    /**
+     * Runs what is not finished.
+     *
+     * @return all stages, in order
+     * @throws UserError when a stage fails, or is finished with other inputs and not asked to run again
+     */
+    public static List<Finished> run(Pipeline pipeline, Options options, PrintStream messages) {
+        PipelineRun run = new PipelineRun(pipeline, options, messages);
+        try (RunLock lock = RunLock.acquire(pipeline.out())) {
+            assertHeld(lock);
+            run.prepareBase();
+            return run.stages();
+        } finally {
+            run.closeBase();
+        }
+    }
+
+    private static void assertHeld(RunLock lock) {
+        if (lock == null) {
+            throw new IllegalStateException("a lock is held or an error thrown");
+        }
+    }
+
+    private void prepareBase() {
+        if (pipeline.hasBase()) {
+            return;
+        }
+        Path folder = pipeline.base();
+        BaseSource source = pipeline.config().prepare();
+        if (source == null) {
+            throw UserError.data(folder + ": no base store there; make it with 'trefoil prepare SOURCE --out " + folder
+                    + "', or name another with --set base=DIR");
+        }
+        Path found = source.source().stream()
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() -> UserError.data(folder + ": no base store there, and none of its sources exists: "
+                        + source.source()
+                        + (source.fetch() == null ? "" : "; fetch one with: " + source.fetch())));
+        messages.println("preparing " + folder + " from " + found);
+        Prepare.run(found, folder, PrepareOptions.of(source.precision()), PrepareProgress.silent());
+    }
+
+    private List<Finished> stages() {
+        List<Finished> finished = new ArrayList<>();
+        boolean again = false;
+        for (PlannedStage stage : pipeline.stages()) {
+            again |= stage.loaded().kind() == options.from();
+            Finished earlier = again ? null : earlier(stage);
+            finished.add(earlier != null ? earlier : runStage(stage));
+        }
+        return finished;
+    }
+
+    /** The stage as it was finished before, or null when it is still to run. */
+    private Finished earlier(PlannedStage stage) {
+        if (!Artifact.exists(stage.artifact())) {
+            return null;
+        }
+        Artifact artifact = Artifact.open(stage.artifact()).requireKind(stage.name());
+        StageRecord then = StageRecord.read(stage.artifact());
+        if (then == null || !artifact.hash().equals(then.artifact())) {
+            throw changed(stage, "was not made by this pipeline");
+        }
+        String hash = open(stage.loaded().engine()).hash();
+        List<String> changes = then.changes(StageRecord.expected(stage.loaded(), hash, options.dataRoot()));
+        if (!changes.isEmpty()) {
+            throw changed(stage, "is finished, but since then something changed: " + String.join(", ", changes));
+        }
+        messages.println("stage " + stage.name() + ": finished before, skipped (" + stage.artifact() + ")");
+        return new Finished(
+                stage.name(),
+                true,
+                then.seconds(),
+                new StageResult(stage.artifact(), then.metrics(), then.summaryLines()));
+    }
+
+    private UserError changed(PlannedStage stage, String what) {
+        return UserError.contract(stage.artifact() + ": stage " + stage.name() + " " + what + "; --from " + stage.name()
+                + " runs it and all after it again, --out DIR leaves it as it is");
+    }
+
+    private Finished runStage(PlannedStage stage) {
+        messages.println();
+        messages.println("stage " + stage.name() + " -> " + stage.artifact());
+        SharedBase shared = open(stage.loaded().engine());
+        StageRecord inputs = StageRecord.expected(stage.loaded(), shared.hash(), options.dataRoot());
+        StageContext context = new StageContext(
+                new RunFolder(stage.artifact()), options.dataRoot(), messages, options.resume(), System::nanoTime);
+        long begin = System.nanoTime();
+        StageResult result = stage.loaded().run(context, shared);
+        double seconds = (System.nanoTime() - begin) / NANOS;
+        try {
+            new StageRecord(
+                            Artifact.open(stage.artifact()).hash(),
+                            inputs.config(),
+                            inputs.base(),
+                            inputs.parents(),
+                            inputs.data(),
+                            seconds,
+                            result.metrics(),
+                            result.summaryLines())
+                    .write(stage.artifact());
+        } catch (IOException failed) {
+            throw new UserError(
+                    ExitCode.FAILED,
+                    pipeline.out() + ": cannot be written: " + failed.getMessage() + "; free some space",
+                    failed);
+        }
+        return new Finished(stage.name(), false, seconds, result);
+    }
+
+    private SharedBase open(EngineConfig engine) {
+        if (base != null && !base.engine().equals(engine)) {
+            closeBase();
+        }
+        if (base == null) {
+            base = SharedBase.open(pipeline.base(), engine);
+        }
+        return base;
+    }
+
+    private void closeBase() {
+        if (base != null) {
+            base.close();
+            base = null;
+        }
+    }
+}

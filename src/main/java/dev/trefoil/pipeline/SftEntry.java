@@ -1,0 +1,77 @@
+package dev.trefoil.pipeline;
+
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.plan.AdapterMemory;
+import dev.trefoil.plan.MemoryPlan;
+import dev.trefoil.plan.PassShape;
+import dev.trefoil.stage.sft.SftConfig;
+import dev.trefoil.stage.sft.SftStage;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The supervised stage in a pipeline. */
+final class SftEntry implements Stage<SftConfig> {
+
+    @Override
+    public Class<SftConfig> configType() {
+        return SftConfig.class;
+    }
+
+    @Override
+    public Path base(SftConfig config) {
+        return config.base();
+    }
+
+    @Override
+    public SftConfig withoutBase(SftConfig config) {
+        return new SftConfig(
+                null,
+                config.seed(),
+                config.engine(),
+                config.lora(),
+                config.optim(),
+                config.data(),
+                config.packing(),
+                config.eval(),
+                config.train());
+    }
+
+    @Override
+    public EngineConfig engine(SftConfig config) {
+        return config.engine();
+    }
+
+    @Override
+    public Map<String, Path> parents(SftConfig config) {
+        return Map.of();
+    }
+
+    @Override
+    public StageResult run(StageContext context, SharedBase base, SftConfig config) {
+        return new SftStage().run(context, base, config);
+    }
+
+    @Override
+    public MemoryPlan plan(SftConfig config, PlanInputs inputs) {
+        long parameters = inputs.parameters(config.lora());
+        double state = PlanInputs.stateBytes(config.optim().optimizer());
+        PassShape train =
+                new PassShape(config.train().batchSize(), config.packing().length());
+        PassShape evaluation = config.eval().data() == null
+                ? null
+                : new PassShape(
+                        config.train().evaluationBatch(), config.packing().length());
+        return inputs.planner(config.engine())
+                .training(
+                        "sft",
+                        List.of(new AdapterMemory("sft", parameters, state, 1)),
+                        train,
+                        evaluation,
+                        config.lora().dropout() > 0,
+                        true);
+    }
+}

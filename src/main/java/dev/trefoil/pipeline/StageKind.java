@@ -1,0 +1,128 @@
+package dev.trefoil.pipeline;
+
+import dev.trefoil.UserError;
+import dev.trefoil.artifact.Artifact;
+import dev.trefoil.config.ConfigReader;
+import dev.trefoil.config.ConfigWriter;
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.plan.MemoryPlan;
+import dev.trefoil.quant.BaseConfig;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The stages that a pipeline can run. */
+public enum StageKind {
+    SFT(new SftEntry());
+
+    /** What stands before the name of a stage whose artifact is meant, as in {@code sft: stage:sft}. */
+    static final String REFERENCE = "stage:";
+
+    private final Stage<?> stage;
+
+    StageKind(Stage<?> stage) {
+        this.stage = stage;
+    }
+
+    /** The name in files and commands, and of the stage's folder. */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The record that its files are read into. */
+    public Class<? extends Record> configType() {
+        return stage.configType();
+    }
+
+    /**
+     * Reads a file of this stage.
+     *
+     * @param overrides {@code key.key=value} each
+     */
+    public Loaded load(Path file, List<String> overrides) {
+        return load(this, stage, file, overrides);
+    }
+
+    /** The overrides of its file that give it an artifact for one of its parents. */
+    List<String> wire(String role, Path artifact) {
+        return stage.wire(role, artifact);
+    }
+
+    private static <C extends Record> Loaded load(StageKind kind, Stage<C> stage, Path file, List<String> overrides) {
+        return new Bound<>(kind, stage, ConfigReader.read(file, overrides, stage.configType()));
+    }
+
+    /** A stage with its configuration. */
+    public interface Loaded {
+
+        StageKind kind();
+
+        Record config();
+
+        /** The base that its own file names, or null. */
+        Path base();
+
+        EngineConfig engine();
+
+        /** Artifacts that it builds on, by their role in its manifest. */
+        Map<String, Path> parents();
+
+        /**
+         * Identifies the configuration as the stage's manifest records it: without the place of the base.
+         */
+        String hash();
+
+        StageResult run(StageContext context, SharedBase base);
+
+        /** @param heapBytes limit of the Java heap */
+        MemoryPlan plan(BaseConfig base, long heapBytes);
+    }
+
+    private record Bound<C extends Record>(StageKind kind, Stage<C> stage, C config) implements Loaded {
+
+        @Override
+        public Path base() {
+            return stage.base(config);
+        }
+
+        @Override
+        public EngineConfig engine() {
+            return stage.engine(config);
+        }
+
+        @Override
+        public Map<String, Path> parents() {
+            return stage.parents(config);
+        }
+
+        @Override
+        public String hash() {
+            return ConfigWriter.hash(stage.withoutBase(config));
+        }
+
+        @Override
+        public StageResult run(StageContext context, SharedBase base) {
+            for (Map.Entry<String, Path> parent : parents().entrySet()) {
+                if (parent.getValue().toString().startsWith(REFERENCE)) {
+                    throw UserError.data(kind.key() + " " + parent.getKey() + ": " + parent.getValue()
+                            + " has a meaning only in a pipeline; run the pipeline, or name the folder of a finished"
+                            + " stage with --set, such as runs/NAME/" + parent.getKey());
+                }
+                if (Artifact.exists(parent.getValue())) {
+                    Artifact.open(parent.getValue())
+                            .requireBase(base.hash(), base.folder().toString());
+                }
+            }
+            return stage.run(context, base, config);
+        }
+
+        @Override
+        public MemoryPlan plan(BaseConfig base, long heapBytes) {
+            return stage.plan(config, new PlanInputs(base, heapBytes));
+        }
+    }
+}
