@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
         name = "eval",
         mixinStandardHelpOptions = true,
         description = "Evaluate a model or a reward model on a data file.",
-        subcommands = EvalPerplexityCommand.class,
+        subcommands = {EvalPerplexityCommand.class, EvalRewardCommand.class},
         footer = {
             "",
             "Example:",

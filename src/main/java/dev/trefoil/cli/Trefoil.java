@@ -22,9 +22,11 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             SftCommand.class,
+            PpoCommand.class,
             PrepareCommand.class,
             PlanCommand.class,
             GenerateCommand.class,
+            ScoreCommand.class,
             EvalCommand.class,
             InspectCommand.class,
             ConfigCommand.class,

@@ -67,7 +67,7 @@ public final class MemoryAdvice {
     private static StageKind.Loaded stage(Path file, List<String> overrides) {
         Set<String> keys = ConfigReader.topLevelKeys(file);
         StageKind kind = keys.contains("ppo") || keys.contains("sampling") || keys.contains("reward")
-                ? StageKind.valueOf("PPO")
+                ? StageKind.PPO
                 : keys.contains("packing")
                         ? StageKind.SFT
                         : keys.contains("rows") ? StageKind.valueOf("REWARD") : byName(file);
@@ -130,7 +130,7 @@ public final class MemoryAdvice {
     private List<String> candidates(String stage) {
         String prefix = isPipeline(question.file()) ? stage + "." : "";
         List<String> found = new ArrayList<>(List.of(prefix + "engine.save=attention", prefix + "engine.save=inputs"));
-        if (stage.equals("ppo")) {
+        if (stage.equals(StageKind.PPO.key())) {
             found.add(prefix + "ppo.mini_batch_size=4");
             found.add(prefix + "ppo.mini_batch_size=1");
         } else {

@@ -17,7 +17,8 @@ import java.util.Map;
 
 /** The stages that a pipeline can run. */
 public enum StageKind {
-    SFT(new SftEntry());
+    SFT(new SftEntry()),
+    PPO(new PpoEntry());
 
     /** What stands before the name of a stage whose artifact is meant, as in {@code sft: stage:sft}. */
     static final String REFERENCE = "stage:";

@@ -1,0 +1,104 @@
+package dev.trefoil.pipeline;
+
+import dev.trefoil.artifact.Artifact;
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.plan.AdapterMemory;
+import dev.trefoil.plan.MemoryPlan;
+import dev.trefoil.plan.PassShape;
+import dev.trefoil.stage.ppo.PpoConfig;
+import dev.trefoil.stage.ppo.PpoStage;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The PPO stage in a pipeline. */
+final class PpoEntry implements Stage<PpoConfig> {
+
+    private static final String SFT = "sft";
+    private static final String REWARD = "reward";
+
+    /** Policy and reference pack the sft adapter each. */
+    private static final int ROLES_WITH_SFT = 2;
+
+    @Override
+    public Class<PpoConfig> configType() {
+        return PpoConfig.class;
+    }
+
+    @Override
+    public Path base(PpoConfig config) {
+        return config.base();
+    }
+
+    @Override
+    public PpoConfig withoutBase(PpoConfig config) {
+        return config.withBase(null);
+    }
+
+    @Override
+    public EngineConfig engine(PpoConfig config) {
+        return config.engine();
+    }
+
+    @Override
+    public Map<String, Path> parents(PpoConfig config) {
+        Map<String, Path> parents = new LinkedHashMap<>();
+        if (config.sft() != null) {
+            parents.put(SFT, config.sft());
+        }
+        Path reward = Path.of(config.reward().model());
+        if (config.reward().model().startsWith(StageKind.REFERENCE) || Artifact.exists(reward)) {
+            parents.put(REWARD, reward);
+        }
+        return parents;
+    }
+
+    @Override
+    public List<String> wire(String role, Path artifact) {
+        return List.of((role.equals(SFT) ? "sft=" : "reward.model=") + artifact);
+    }
+
+    @Override
+    public StageResult run(StageContext context, SharedBase base, PpoConfig config) {
+        return new PpoStage().run(context, base, config);
+    }
+
+    @Override
+    public MemoryPlan plan(PpoConfig config, PlanInputs inputs) {
+        int hidden = inputs.base().shape().hiddenSize();
+        double state = PlanInputs.stateBytes(config.optim().optimizer());
+        long trained = inputs.parameters(config.lora()) + hidden + 1;
+        List<AdapterMemory> adapters = new ArrayList<>();
+        adapters.add(new AdapterMemory("ppo", trained, state, 1));
+        Map<String, Path> parents = parents(config);
+        // An artifact that is still to come is counted like the adapter trained here.
+        if (parents.containsKey(SFT)) {
+            adapters.add(new AdapterMemory(SFT, size(parents.get(SFT), trained), 0, ROLES_WITH_SFT));
+        }
+        if (parents.containsKey(REWARD)) {
+            adapters.add(new AdapterMemory(REWARD, size(parents.get(REWARD), trained), 0, 1));
+        }
+        int prompt = config.prompts().maxTokens();
+        int columns = prompt + config.sampling().maxNewTokens();
+        int batch = config.ppo().batchSize();
+        PassShape whole = new PassShape(config.ppo().miniBatchSize(), columns);
+        return inputs.planner(config.engine())
+                .ppo(
+                        adapters,
+                        prompt,
+                        config.sampling().maxNewTokens(),
+                        batch,
+                        parents.containsKey(REWARD) ? whole : null,
+                        whole,
+                        whole);
+    }
+
+    private static long size(Path folder, long otherwise) {
+        return AdapterFiles.parameters(folder).orElse(otherwise);
+    }
+}
