@@ -3,15 +3,19 @@ package dev.trefoil;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /** Holds the direction of imports: a package imports lower levels only, and big libraries stay in their one room. */
-@AnalyzeClasses(packages = "dev.trefoil", importOptions = ImportOption.DoNotIncludeTests.class)
 class PackageLayoutTest {
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.trefoil");
 
     /** Lowest level first; packages of one level do not import each other. */
     private static final List<List<String>> LEVELS = List.of(
@@ -27,36 +31,48 @@ class PackageLayoutTest {
             List.of("verify"),
             List.of("cli"));
 
-    @ArchTest
-    static final ArchRule packages_import_lower_levels_only = layers();
+    @Test
+    void packages_import_lower_levels_only() {
+        ArchRule rule = layers();
+        rule.check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule arithmetic_and_files_are_free_of_the_engine = noClasses()
-            .that()
-            .resideInAnyPackage(
-                    packages("config", "artifact", "report", "data", "data.grammar", "rl", "reward", "plan", "optim"))
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("ai.djl..")
-            .allowEmptyShould(true);
+    @Test
+    void arithmetic_and_files_are_free_of_the_engine() {
+        ArchRule rule = noClasses()
+                .that()
+                .resideInAnyPackage(packages(
+                        "config", "artifact", "report", "data", "data.grammar", "rl", "reward", "plan", "optim"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("ai.djl..")
+                .allowEmptyShould(true);
+        rule.check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule picocli_only_in_cli = noClasses()
-            .that()
-            .resideOutsideOfPackage("dev.trefoil.cli")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("picocli..")
-            .allowEmptyShould(true);
+    @Test
+    void picocli_only_in_cli() {
+        ArchRule rule = noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.trefoil.cli")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("picocli..")
+                .allowEmptyShould(true);
+        rule.check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule tribuo_only_in_eval = noClasses()
-            .that()
-            .resideOutsideOfPackage("dev.trefoil.eval")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("org.tribuo..")
-            .allowEmptyShould(true);
+    @Test
+    void tribuo_only_in_eval() {
+        ArchRule rule = noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.trefoil.eval")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.tribuo..")
+                .allowEmptyShould(true);
+        rule.check(CLASSES);
+    }
 
     private static String[] packages(String... names) {
         String[] full = new String[names.length];
