@@ -1,7 +1,7 @@
 # Training of all weights from scratch, for small models only: local autograd through the same block.
 
-def pretrain_loss(self: __torch__.Kernels, ids: Tensor, positions: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, index: Tensor, targets: Tensor, w: List[Tensor], outer: List[Tensor]) -> List[Tensor]:
-    # ids, positions [batch, seq]; index [n] into batch*seq of the positions that predict targets [n]; w: 18 a block; outer as in decode.py
+def pretrain_loss(self: __torch__.Kernels, ids: Tensor, positions: Tensor, documents: Tensor, index: Tensor, targets: Tensor, tables: List[Tensor], w: List[Tensor], outer: List[Tensor]) -> List[Tensor]:
+    # ids, positions, documents [batch, seq]; index [n] into batch*seq of the positions that predict targets [n]; w: 18 a block; outer as in decode.py
     # -> mean negative log-likelihood [1], then the gradient of every non-empty tensor of w and outer, in order (empty where empty)
     leaves = annotate(List[Tensor], [])
     for t in w + outer:
@@ -10,9 +10,11 @@ def pretrain_loss(self: __torch__.Kernels, ids: Tensor, positions: Tensor, cos: 
     none = torch.empty([0])
     factors = [none for i in range(8)]
     base = 18 * layers
+    turn = self.turn_tables(positions, tables)
+    bias = self.document_bias(documents, 0)
     x = self.embed(ids, positions, leaves[base:base + 4], 6)
     for i in range(layers):
-        x = self.block_forward(x, cos, sin, bias, none, 0, 0, leaves[18 * i:18 * i + 18], factors)[0]
+        x = self.block_forward(x, turn[0], turn[1], bias, none, 0, 0, leaves[18 * i:18 * i + 18], factors)[0]
     h = self.final_norm(x, leaves[base + 4], leaves[base + 5])
     head = leaves[base + 6]
     if torch.numel(head) == 0:

@@ -2,11 +2,15 @@ package dev.trefoil.kernel;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.training.GradientCollector;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -203,6 +207,50 @@ public final class Kernels implements AutoCloseable {
             KernelList outer,
             KernelList tables) {
         return run(scope, "generate", ids, lengths, uniforms, options, stops, w, lora, outer, tables);
+    }
+
+    /**
+     * Loss and gradients of all weights, for small models that are trained from scratch; the one kernel that uses autograd.
+     *
+     * @param w 18 tensors a block
+     * @param outer as in decode.py; an empty head weight means a tied head
+     * @return mean negative log-likelihood [1], then the gradient of each tensor of w and outer
+     */
+    public List<KernelArray> pretrainLoss(
+            KernelScope scope,
+            KernelArray ids,
+            KernelArray positions,
+            KernelArray documents,
+            KernelArray index,
+            KernelArray targets,
+            List<KernelArray> tables,
+            List<KernelArray> w,
+            List<KernelArray> outer) {
+        NDList inputs = new NDList();
+        for (KernelArray array : List.of(ids, positions, documents, index, targets)) {
+            inputs.add(array.array());
+        }
+        named(inputs, "tables[]", tables);
+        named(inputs, "w[]", w);
+        named(inputs, "outer[]", outer);
+        try (NDArray method = scope.manager().create(0f)) {
+            method.setName("module_method:pretrain_loss");
+            inputs.add(method);
+            try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+                NDList found = IValueUtils.forward(block, inputs, true);
+                found.attach(scope.manager());
+                return found.stream()
+                        .map(array -> new KernelArray((PtNDArray) array))
+                        .toList();
+            }
+        }
+    }
+
+    private static void named(NDList inputs, String name, List<KernelArray> arrays) {
+        for (KernelArray array : arrays) {
+            array.array().setName(name);
+            inputs.add(array.array());
+        }
     }
 
     /** One frozen linear: x [n,k], w [m,k] with absmax [m] (int8) or none, bias [m] or none -> [n,m]. */
