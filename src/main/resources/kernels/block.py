@@ -56,7 +56,8 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     return result + [q, k, v, p, mixed, middle, up, qkv_raw]
 
 def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, first: List[int], w: List[Tensor], lora: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
-    # x, g [batch, seq, hidden]: input of the block, gradient of its output -> [dx, then da, db of qkv, out, up, down] (empty where none)
+    # x, g [batch, seq, hidden]: input of the block, gradient of its output -> [dx, then da, db of qkv, out, up, down (empty where
+    # none)]; when weights are trained themselves, then the gradients of norm1, qkv, out, norm2, up, down
     kept = saved
     if len(kept) <= 1:
         kept = self.block_forward(x, cos, sin, bias, keep, offset, 2, w, lora)[1:]
@@ -93,4 +94,12 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     h1 = self.norm(x2, w[0], w[1])
     qkvb = self.linear_back(h1, dqkv, w[2], w[3], lora[0], lora[1], keep, offset, first[0])
     dx = torch.add(self.norm_back(x2, qkvb[0], w[0], w[1]), dmiddle)
-    return [torch.view(dx, [batch, seq, hidden])] + qkvb[1:] + outb[1:] + upb[1:] + down[1:]
+    result = [torch.view(dx, [batch, seq, hidden])] + qkvb[1:] + outb[1:] + upb[1:] + down[1:]
+    if self.train_weights:
+        result.append(self.norm_weight_gradient(x2, qkvb[0]))
+        result.append(torch.mm(torch.t(dqkv), h1))
+        result.append(torch.mm(torch.t(dout), mixed))
+        result.append(self.norm_weight_gradient(middle, upb[0]))
+        result.append(torch.mm(torch.t(dup), h2))
+        result.append(torch.mm(torch.t(gy), self.mlp_inner(up)))
+    return result

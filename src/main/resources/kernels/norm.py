@@ -33,3 +33,9 @@ def head_norm_back(self: __torch__.Kernels, x: Tensor, g: Tensor, weight: Tensor
     unit = torch.mul(xf, r)
     inner = torch.mean(torch.mul(gw, unit), [-1], True)
     return torch.mul(torch.sub(gw, torch.mul(unit, inner)), r).to(x.dtype)
+
+def norm_weight_gradient(self: __torch__.Kernels, x: Tensor, g: Tensor) -> Tensor:
+    # [hidden]; for weights that are trained from scratch
+    xf = x.to(6)
+    r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
+    return torch.sum(torch.mul(torch.mul(xf, r), g), [0])

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param int8Forward activations are quantised too (LLM.int8()), else int8 weights are dequantised
  * @param int8Backward gradients are quantised by row for the products back
  * @param threshold columns with an activation at or beyond it are multiplied in float; 0 switches that off
+ * @param trainWeights the blocks' weights are trained themselves, so the pass back gives their gradients too
  */
 public record KernelConstants(
         int heads,
@@ -33,7 +34,8 @@ public record KernelConstants(
         boolean bf16,
         boolean int8Forward,
         boolean int8Backward,
-        double threshold) {
+        double threshold,
+        boolean trainWeights) {
 
     Map<String, Object> attributes() {
         Map<String, Object> values = new LinkedHashMap<>();
@@ -51,6 +53,7 @@ public record KernelConstants(
         values.put("int8_forward", int8Forward);
         values.put("int8_backward", int8Backward);
         values.put("threshold", threshold);
+        values.put("train_weights", trainWeights);
         return values;
     }
 }

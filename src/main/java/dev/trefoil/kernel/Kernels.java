@@ -2,15 +2,11 @@ package dev.trefoil.kernel;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
-import ai.djl.training.GradientCollector;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +15,7 @@ import java.util.List;
 /**
  * The kernels of one model, one typed method each. Letters: batch B, seq T, hidden H, vocabulary V; "compute dtype" is bfloat16 or
  * float32 by {@link KernelConstants#bf16()}. Results belong to the scope that is passed. All run in inference mode: every pass back is
- * written out, and no graph exists, but for pretraining.
+ * written out, and no graph ever exists.
  */
 public final class Kernels implements AutoCloseable {
 
@@ -100,7 +96,7 @@ public final class Kernels implements AutoCloseable {
                 lora);
     }
 
-    /** g [B,T,H] gradient of the block's output -> [gradient of x, then of a and b of qkv, out, up, down (fp32; empty where none)]. */
+    /** g [B,T,H] gradient of the block's output -> [gradient of x, then of a and b of qkv, out, up, down (fp32; empty where none), then of the weights if they are trained]. */
     public List<KernelArray> blockVjp(
             KernelScope scope,
             KernelArray x,
@@ -209,48 +205,14 @@ public final class Kernels implements AutoCloseable {
         return run(scope, "generate", ids, lengths, uniforms, options, stops, w, lora, outer, tables);
     }
 
-    /**
-     * Loss and gradients of all weights, for small models that are trained from scratch; the one kernel that uses autograd.
-     *
-     * @param w 18 tensors a block
-     * @param outer as in decode.py; an empty head weight means a tied head
-     * @return mean negative log-likelihood [1], then the gradient of each tensor of w and outer
-     */
-    public List<KernelArray> pretrainLoss(
-            KernelScope scope,
-            KernelArray ids,
-            KernelArray positions,
-            KernelArray documents,
-            KernelArray index,
-            KernelArray targets,
-            List<KernelArray> tables,
-            List<KernelArray> w,
-            List<KernelArray> outer) {
-        NDList inputs = new NDList();
-        for (KernelArray array : List.of(ids, positions, documents, index, targets)) {
-            inputs.add(array.array());
-        }
-        named(inputs, "tables[]", tables);
-        named(inputs, "w[]", w);
-        named(inputs, "outer[]", outer);
-        try (NDArray method = scope.manager().create(0f)) {
-            method.setName("module_method:pretrain_loss");
-            inputs.add(method);
-            try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
-                NDList found = IValueUtils.forward(block, inputs, true);
-                found.attach(scope.manager());
-                return found.stream()
-                        .map(array -> new KernelArray((PtNDArray) array))
-                        .toList();
-            }
-        }
+    /** x, g [B,T,H] -> gradient [H] of the final norm's weight. */
+    public KernelArray finalNormWeightGradient(KernelScope scope, KernelArray x, KernelArray g) {
+        return one(scope, "final_norm_weight_gradient", x, g);
     }
 
-    private static void named(NDList inputs, String name, List<KernelArray> arrays) {
-        for (KernelArray array : arrays) {
-            array.array().setName(name);
-            inputs.add(array.array());
-        }
+    /** g [B,T,H] gradient of the embedding of ids [B,T] -> gradient [V,H] of the token table. */
+    public KernelArray tableGradient(KernelScope scope, KernelArray g, KernelArray ids, KernelArray table) {
+        return one(scope, "table_gradient", g, ids, table);
     }
 
     /** One frozen linear: x [n,k], w [m,k] with absmax [m] (int8) or none, bias [m] or none -> [n,m]. */

@@ -72,7 +72,8 @@ public final class SharedBase implements AutoCloseable {
                 engine.compute() == Compute.BF16,
                 engine.int8Forward(),
                 engine.int8Backward(),
-                engine.threshold());
+                engine.threshold(),
+                false);
     }
 
     public BaseConfig config() {

@@ -1,0 +1,152 @@
+package dev.trefoil.stage.pretrain;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trefoil.UserError;
+import dev.trefoil.artifact.AtomicFiles;
+import dev.trefoil.data.SampleKind;
+import dev.trefoil.data.Samples;
+import dev.trefoil.data.TextSample;
+import dev.trefoil.data.grammar.QuickstartData;
+import dev.trefoil.data.grammar.ReviewGrammar;
+import dev.trefoil.report.Metrics;
+import dev.trefoil.token.Batch;
+import dev.trefoil.token.Collator;
+import dev.trefoil.token.Packed;
+import dev.trefoil.token.Packing;
+import dev.trefoil.token.PackingConfig;
+import dev.trefoil.token.TokenRow;
+import dev.trefoil.token.Tokenizer;
+import dev.trefoil.token.bpe.BpeConfig;
+import dev.trefoil.token.bpe.BpeTrainer;
+import dev.trefoil.train.Optimisation;
+import dev.trefoil.train.RunLog;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import dev.trefoil.train.Trainable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+
+/** Trains tokenizer and weights, and writes a folder as Hugging Face's LLaMA has it; {@code prepare} takes it from there. */
+public final class PretrainStage {
+
+    /**
+     * @param context its folder's work area gets metrics.jsonl
+     * @param out the folder that is written: config.json, model.safetensors, tokenizer.json, tokenizer_config.json
+     */
+    public StageResult run(StageContext context, PretrainConfig config, Path out) {
+        List<TextSample> texts = texts(config, context.dataRoot());
+        try {
+            Files.createDirectories(out);
+            writeTokenizer(config, texts, out);
+            try (Tokenizer tokenizer = Tokenizer.open(out)) {
+                Packed packed = pack(tokenizer, texts, config);
+                context.say(packed.describe());
+                ScratchModel model = ScratchModel.create(config.model(), tokenizer.vocabularySize(), config.seed());
+                double loss = train(context, config, model, packed.requireRows().rows());
+                model.write(out.resolve("model.safetensors"));
+                AtomicFiles.write(out.resolve("config.json"), description(config, tokenizer));
+                return new StageResult(
+                        out,
+                        Map.of("loss", loss, "parameters", (double) model.size()),
+                        List.of("parameters " + model.size(), "loss of the last steps " + String.format("%.3f", loss)));
+            }
+        } catch (IOException e) {
+            throw UserError.data(out + ": cannot be written: " + e.getMessage());
+        }
+    }
+
+    private static List<TextSample> texts(PretrainConfig config, Path root) {
+        if (config.data() != null) {
+            return Samples.read(config.data(), root, SampleKind.TEXT).samples();
+        }
+        ReviewGrammar grammar = ReviewGrammar.open();
+        return LongStream.range(0, config.texts())
+                .mapToObj(i -> new TextSample(
+                        grammar.review(QuickstartData.PRETRAINING_SEED, i).text()))
+                .toList();
+    }
+
+    private static void writeTokenizer(PretrainConfig config, List<TextSample> texts, Path out) {
+        BpeConfig standard = BpeConfig.defaults();
+        BpeTrainer trainer = new BpeTrainer(new BpeConfig(
+                config.vocabulary(),
+                standard.minFrequency(),
+                standard.endOfText(),
+                standard.pad(),
+                standard.longestText()));
+        texts.forEach(text -> trainer.add(text.text()));
+        trainer.train().write(out);
+    }
+
+    private static Packed pack(Tokenizer tokenizer, List<TextSample> texts, PretrainConfig config) {
+        return Packing.pack(tokenizer, texts, PackingConfig.defaults().withLength(config.length()));
+    }
+
+    private static double train(StageContext context, PretrainConfig config, ScratchModel model, List<TokenRow> rows) {
+        Optimisation optimisation = Optimisation.of(
+                config.optim(), config.steps(), Trainable.of("weights", model.values(), model.gradients()));
+        double recent = 0;
+        try (ScratchPass pass = ScratchPass.open(model, config.model());
+                RunLog log = context.log("pretrain", 0, config.steps(), Metrics.supervisedColumns())) {
+            List<int[]> order = new ArrayList<>();
+            for (int step = 0; step < config.steps(); step++) {
+                if (order.isEmpty()) {
+                    order.addAll(Collator.shuffled(rows.size(), config.batchSize(), config.seed(), step));
+                }
+                Batch batch = Collator.batch(rows, order.remove(0));
+                log.workBegins();
+                double loss = pass.lossAndGradients(batch);
+                Optimisation.Step taken = optimisation.step(loss);
+                log.workEnds(batch.tokens());
+                recent = step == 0 ? loss : 0.95 * recent + 0.05 * loss;
+                if ((step + 1) % config.loggingSteps() == 0) {
+                    log.step(step + 1, metrics(loss, taken, log));
+                }
+            }
+        }
+        return recent;
+    }
+
+    private static Map<String, Double> metrics(double loss, Optimisation.Step taken, RunLog log) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("loss", loss);
+        metrics.put("grad_norm", taken.gradNorm());
+        metrics.put("learning_rate", taken.learningRate());
+        metrics.put("tokens_per_second", log.tokensPerSecond());
+        return metrics;
+    }
+
+    private static byte[] description(PretrainConfig config, Tokenizer tokenizer) throws IOException {
+        PretrainConfig.Model model = config.model();
+        ObjectNode json = new ObjectMapper().createObjectNode();
+        json.putArray("architectures").add("LlamaForCausalLM");
+        json.put("model_type", "llama");
+        json.put("vocab_size", tokenizer.vocabularySize());
+        json.put("hidden_size", model.hidden());
+        json.put("num_hidden_layers", model.layers());
+        json.put("num_attention_heads", model.heads());
+        json.put("num_key_value_heads", model.kvHeads());
+        json.put("head_dim", model.headDim());
+        json.put("intermediate_size", model.intermediate());
+        json.put("max_position_embeddings", model.context());
+        json.put("hidden_act", "silu");
+        json.put("rms_norm_eps", PretrainConfig.NORM_EPS);
+        json.put("rope_theta", PretrainConfig.ROPE_THETA);
+        json.put("initializer_range", 0.02);
+        json.put("tie_word_embeddings", true);
+        json.put("attention_bias", false);
+        json.put("mlp_bias", false);
+        json.put("torch_dtype", "float16");
+        json.put("eos_token_id", tokenizer.eos());
+        String text = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(json);
+        return (text + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+}

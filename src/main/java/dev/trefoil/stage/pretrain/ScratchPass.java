@@ -1,0 +1,153 @@
+package dev.trefoil.stage.pretrain;
+
+import dev.trefoil.kernel.BlockContext;
+import dev.trefoil.kernel.KernelArray;
+import dev.trefoil.kernel.KernelConstants;
+import dev.trefoil.kernel.KernelList;
+import dev.trefoil.kernel.KernelScope;
+import dev.trefoil.kernel.Kernels;
+import dev.trefoil.model.Labels;
+import dev.trefoil.quant.RopeScaling;
+import dev.trefoil.token.Batch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/** Loss and gradients of all weights of a {@link ScratchModel}, through the same block kernels that the three stages use. */
+final class ScratchPass implements AutoCloseable {
+
+    private static final int SAVE_ALL = 2;
+
+    private final Kernels kernels;
+    private final ScratchModel model;
+    private final KernelArray none;
+    private final KernelArray table;
+    private final KernelArray finalNorm;
+    private final KernelList embedding;
+    private final KernelList head;
+    private final KernelList tables;
+    private final KernelList factors;
+    private final List<KernelList> blocks = new ArrayList<>();
+
+    private ScratchPass(Kernels kernels, ScratchModel model, PretrainConfig.Model shape) {
+        this.kernels = kernels;
+        this.model = model;
+        KernelScope root = kernels.root();
+        this.none = kernels.none(root);
+        this.table = model.embedding(root);
+        this.finalNorm = model.finalNorm(root);
+        this.embedding = KernelList.of(List.of(table, none, none, none));
+        this.head = KernelList.of(List.of(table, none));
+        this.tables = tables(root, shape);
+        this.factors = KernelList.of(Collections.nCopies(Kernels.BLOCK_FACTORS, none));
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            blocks.add(KernelList.of(model.block(root, layer, none)));
+        }
+    }
+
+    static ScratchPass open(ScratchModel model, PretrainConfig.Model shape) {
+        KernelConstants constants = new KernelConstants(
+                shape.heads(),
+                shape.kvHeads(),
+                shape.headDim(),
+                PretrainConfig.NORM_EPS,
+                false,
+                false,
+                true,
+                0,
+                false,
+                false,
+                false,
+                false,
+                0,
+                true);
+        return new ScratchPass(Kernels.load(constants), model, shape);
+    }
+
+    private static KernelList tables(KernelScope scope, PretrainConfig.Model shape) {
+        double[] frequencies = RopeScaling.none().inverseFrequencies(PretrainConfig.ROPE_THETA, shape.headDim());
+        float[] cos = new float[shape.context() * frequencies.length];
+        float[] sin = new float[cos.length];
+        for (int i = 0; i < cos.length; i++) {
+            double angle = (i / frequencies.length) * frequencies[i % frequencies.length];
+            cos[i] = (float) Math.cos(angle);
+            sin[i] = (float) Math.sin(angle);
+        }
+        return KernelList.of(List.of(
+                scope.floats(cos, shape.context(), frequencies.length),
+                scope.floats(sin, shape.context(), frequencies.length)));
+    }
+
+    /** Mean negative log-likelihood of the batch's labels; the model's gradients are replaced by its gradients. */
+    double lossAndGradients(Batch batch) {
+        try (KernelScope scope = kernels.root().inner()) {
+            KernelArray ids = scope.longs(batch.ids(), batch.rows(), batch.columns());
+            BlockContext context = context(scope, batch);
+            List<KernelArray> inputs = new ArrayList<>();
+            List<List<KernelArray>> saved = new ArrayList<>();
+            KernelArray x = kernels.embed(scope, ids, ids, embedding);
+            for (KernelList block : blocks) {
+                List<KernelArray> found = kernels.blockForward(scope, x, context, 0, SAVE_ALL, block, factors);
+                inputs.add(x);
+                saved.add(found.subList(1, found.size()));
+                x = found.get(0);
+            }
+            Labels labels = Labels.of(batch);
+            KernelArray hidden = kernels.finalNorm(scope, x, finalNorm, none);
+            KernelArray at = scope.longs(labels.at(), labels.count());
+            KernelArray targets = scope.longs(labels.targets(), labels.count());
+            KernelArray rows = kernels.selectRows(scope, hidden, at);
+            float[] share = new float[labels.count()];
+            Arrays.fill(share, -1f / labels.count());
+            KernelArray shares = scope.floats(share, share.length);
+            List<KernelArray> found = kernels.tokenLogProbsVjp(scope, rows, targets, 1, shares, head);
+            float[] ofHead = kernels.headWeightGradient(scope, rows, targets, shares, head);
+            KernelArray g = kernels.zerosLike(scope, hidden);
+            kernels.addRows(scope, g, found.get(1), at);
+            model.takeFinalNormGradient(kernels.finalNormWeightGradient(scope, x, g));
+            g = back(scope, context, inputs, saved, kernels.finalNormVjp(scope, x, g, finalNorm, none));
+            model.takeTableGradient(kernels.tableGradient(scope, g, ids, table), ofHead);
+            return meanLoss(kernels.floats(scope, found.get(0)));
+        }
+    }
+
+    private BlockContext context(KernelScope scope, Batch batch) {
+        KernelArray positions = scope.longs(batch.positions(), batch.rows(), batch.columns());
+        KernelArray documents = scope.longs(batch.documents(), batch.rows(), batch.columns());
+        List<KernelArray> turn = kernels.turnTables(scope, positions, tables);
+        return new BlockContext(turn.get(0), turn.get(1), kernels.documentBias(scope, documents, 0), none);
+    }
+
+    private KernelArray back(
+            KernelScope scope,
+            BlockContext context,
+            List<KernelArray> inputs,
+            List<List<KernelArray>> saved,
+            KernelArray gradient) {
+        KernelArray g = gradient;
+        long[] nothing = new long[Kernels.BLOCK_FACTORS / 2];
+        for (int layer = blocks.size() - 1; layer >= 0; layer--) {
+            try (KernelList kept = KernelList.of(saved.get(layer))) {
+                List<KernelArray> found = kernels.blockVjp(
+                        scope, inputs.get(layer), g, context, 0, nothing, blocks.get(layer), factors, kept);
+                model.takeBlockGradients(layer, found.subList(1 + Kernels.BLOCK_FACTORS, found.size()));
+                g = found.get(0);
+            }
+        }
+        return g;
+    }
+
+    private static double meanLoss(float[] logProbs) {
+        double sum = 0;
+        for (float logProb : logProbs) {
+            sum -= logProb;
+        }
+        return sum / logProbs.length;
+    }
+
+    @Override
+    public void close() {
+        kernels.close();
+    }
+}
