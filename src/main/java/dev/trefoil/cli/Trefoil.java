@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             SftCommand.class,
+            RewardCommand.class,
             PpoCommand.class,
             PrepareCommand.class,
             PlanCommand.class,

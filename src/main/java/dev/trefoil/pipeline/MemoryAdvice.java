@@ -68,9 +68,7 @@ public final class MemoryAdvice {
         Set<String> keys = ConfigReader.topLevelKeys(file);
         StageKind kind = keys.contains("ppo") || keys.contains("sampling") || keys.contains("reward")
                 ? StageKind.PPO
-                : keys.contains("packing")
-                        ? StageKind.SFT
-                        : keys.contains("rows") ? StageKind.valueOf("REWARD") : byName(file);
+                : keys.contains("packing") ? StageKind.SFT : keys.contains("rows") ? StageKind.REWARD : byName(file);
         return kind.load(file, overrides);
     }
 

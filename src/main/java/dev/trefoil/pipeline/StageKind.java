@@ -18,6 +18,7 @@ import java.util.Map;
 /** The stages that a pipeline can run. */
 public enum StageKind {
     SFT(new SftEntry()),
+    REWARD(new RewardEntry()),
     PPO(new PpoEntry());
 
     /** What stands before the name of a stage whose artifact is meant, as in {@code sft: stage:sft}. */

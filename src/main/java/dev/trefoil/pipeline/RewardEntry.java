@@ -1,0 +1,71 @@
+package dev.trefoil.pipeline;
+
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.plan.AdapterMemory;
+import dev.trefoil.plan.MemoryPlan;
+import dev.trefoil.plan.PassShape;
+import dev.trefoil.stage.reward.RewardConfig;
+import dev.trefoil.stage.reward.RewardStage;
+import dev.trefoil.train.StageContext;
+import dev.trefoil.train.StageResult;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The reward stage in a pipeline. */
+final class RewardEntry implements Stage<RewardConfig> {
+
+    /** A chosen and a rejected text. */
+    private static final int TEXTS_OF_A_PAIR = 2;
+
+    @Override
+    public Class<RewardConfig> configType() {
+        return RewardConfig.class;
+    }
+
+    @Override
+    public Path base(RewardConfig config) {
+        return config.base();
+    }
+
+    @Override
+    public RewardConfig withoutBase(RewardConfig config) {
+        return config.withBase(null);
+    }
+
+    @Override
+    public EngineConfig engine(RewardConfig config) {
+        return config.engine();
+    }
+
+    @Override
+    public Map<String, Path> parents(RewardConfig config) {
+        return Map.of();
+    }
+
+    @Override
+    public StageResult run(StageContext context, SharedBase base, RewardConfig config) {
+        return new RewardStage().run(context, base, config);
+    }
+
+    @Override
+    public MemoryPlan plan(RewardConfig config, PlanInputs inputs) {
+        long parameters =
+                inputs.parameters(config.lora()) + inputs.base().shape().hiddenSize();
+        double state = PlanInputs.stateBytes(config.optim().optimizer());
+        int length = config.rows().length();
+        PassShape train = new PassShape(TEXTS_OF_A_PAIR * config.train().batchSize(), length);
+        PassShape evaluation = config.eval() == null
+                ? null
+                : new PassShape(TEXTS_OF_A_PAIR * config.train().evaluationBatch(), length);
+        return inputs.planner(config.engine())
+                .training(
+                        "reward",
+                        List.of(new AdapterMemory("reward", parameters, state, 1)),
+                        train,
+                        evaluation,
+                        config.lora().dropout() > 0,
+                        false);
+    }
+}
