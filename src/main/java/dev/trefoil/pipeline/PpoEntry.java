@@ -10,6 +10,7 @@ import dev.trefoil.stage.ppo.PpoConfig;
 import dev.trefoil.stage.ppo.PpoStage;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,7 +53,8 @@ final class PpoEntry implements Stage<PpoConfig> {
             parents.put(SFT, config.sft());
         }
         Path reward = Path.of(config.reward().model());
-        if (config.reward().model().startsWith(StageKind.REFERENCE) || Artifact.exists(reward)) {
+        boolean toCome = reward.getNameCount() > 1 && !Files.exists(reward);
+        if (config.reward().model().startsWith(StageKind.REFERENCE) || toCome || Artifact.exists(reward)) {
             parents.put(REWARD, reward);
         }
         return parents;
