@@ -5,6 +5,7 @@ import dev.trefoil.UserError;
 import dev.trefoil.config.ConfigExplain;
 import dev.trefoil.pipeline.PipelineConfig;
 import dev.trefoil.pipeline.StageKind;
+import dev.trefoil.stage.pretrain.PretrainConfig;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,6 +55,7 @@ final class ConfigCommand implements Runnable {
             for (StageKind stage : StageKind.values()) {
                 types.put(stage.key(), stage.configType());
             }
+            types.put("pretrain", PretrainConfig.class);
             Class<? extends Record> type = types.get(kind);
             if (type == null) {
                 throw new UserError(

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             SftCommand.class,
             RewardCommand.class,
             PpoCommand.class,
+            PretrainCommand.class,
             PrepareCommand.class,
             PlanCommand.class,
             GenerateCommand.class,

@@ -122,7 +122,8 @@ public final class MemoryAdvice {
             }
         }
         return "does not fit in " + gib(limitBytes) + ": the peak is " + peak + ", nor with --set "
-                + String.join(" --set ", changes) + "; take shorter texts, a smaller rank, a smaller base, or less Java heap (TREFOIL_HEAP=1g)";
+                + String.join(" --set ", changes)
+                + "; take shorter texts, a smaller rank, a smaller base, or less Java heap (TREFOIL_HEAP=1g)";
     }
 
     private List<String> candidates(String stage) {
