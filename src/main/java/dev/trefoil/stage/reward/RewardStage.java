@@ -71,7 +71,7 @@ public final class RewardStage {
             ScalarHead head = ScalarHead.over(adapter, RewardAdapter.HEAD);
             RewardScorer scorer = new RewardScorer(role, head);
             PaddingCheck padding = PaddingCheck.of(base.tokenizer(), data.shown(), config.rows());
-            padding.require(scorer, base.engine().compute());
+            padding.require(scorer, base);
             RewardLoop loop = new RewardLoop(config, data, role, head, scorer, clock, optimisation, checkpoints);
             LoopState end = loop.run(context, state);
             if (end.bestStep() >= 0 && end.bestStep() < end.step()) {
@@ -100,7 +100,7 @@ public final class RewardStage {
         try {
             RewardSeal seal = new RewardSeal(base, config, data, adapter, heldOut, difference);
             Artifact artifact = seal.write(context.folder(), padding.golden(scorer));
-            return result(artifact, heldOut, difference, end);
+            return result(artifact, heldOut, PaddingCheck.describe(difference, base), end);
         } catch (IOException failed) {
             throw new UserError(
                     ExitCode.FAILED,
@@ -110,7 +110,7 @@ public final class RewardStage {
         }
     }
 
-    private static StageResult result(Artifact artifact, HeldOut heldOut, double difference, LoopState end) {
+    private static StageResult result(Artifact artifact, HeldOut heldOut, String padding, LoopState end) {
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("loss", end.number(RewardLoop.LOSS));
         List<String> lines = new ArrayList<>();
@@ -133,7 +133,7 @@ public final class RewardStage {
                     evaluation.margins().mean(),
                     evaluation.scoreAuc()));
         }
-        lines.add(String.format(Locale.ROOT, "a score alone and in a padded batch differ by at most %.2g", difference));
+        lines.add(padding);
         return new StageResult(artifact.folder(), metrics, lines);
     }
 
