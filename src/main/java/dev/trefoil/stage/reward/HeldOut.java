@@ -11,8 +11,9 @@ import java.util.Map;
  *
  * @param loss mean training loss of the pairs, margin and centring included, without dropout
  * @param evaluation accuracy and all else
+ * @param scores [2 pairs] first all chosen, then all rejected
  */
-record HeldOut(double loss, RewardEvaluation evaluation) {
+record HeldOut(double loss, RewardEvaluation evaluation, float[] scores) {
 
     static HeldOut of(
             RewardScorer scorer, List<PreferenceRow> pairs, int pairsAtOnce, PairwiseLoss loss, boolean margin) {
@@ -30,12 +31,29 @@ record HeldOut(double loss, RewardEvaluation evaluation) {
         }
         return new HeldOut(
                 loss.of(scores, margins(pairs, margin)).loss(),
-                RewardEvaluation.of(chosen, rejected, chosenChars, rejectedChars));
+                RewardEvaluation.of(chosen, rejected, chosenChars, rejectedChars),
+                scores);
     }
 
     /** Margins of the rows, or zeros when they are not asked for. */
     static double[] margins(List<PreferenceRow> pairs, boolean wanted) {
         return pairs.stream().mapToDouble(pair -> wanted ? pair.margin() : 0).toArray();
+    }
+
+    /** One line a pair, in the order of the data: {@code {"pair", "chosen", "rejected"}}, pairs counted from 1. */
+    String lines() {
+        int pairs = scores.length / 2;
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < pairs; i++) {
+            lines.append("{\"pair\": ")
+                    .append(i + 1)
+                    .append(", \"chosen\": ")
+                    .append(scores[i])
+                    .append(", \"rejected\": ")
+                    .append(scores[pairs + i])
+                    .append("}\n");
+        }
+        return lines.toString();
     }
 
     /** By the names of the glossary. */

@@ -14,9 +14,11 @@ import dev.trefoil.train.Optimisation;
 import dev.trefoil.train.RunLog;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StepClock;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The training of a reward model: steps, log lines, evaluations, checkpoints. */
 final class RewardLoop {
@@ -41,6 +43,7 @@ final class RewardLoop {
     private final Checkpoints checkpoints;
     private final PairwiseLoss loss;
     private final PairMetrics sums = new PairMetrics();
+    private final Map<Long, HeldOut> evaluations = new HashMap<>();
 
     private long tokens;
     private double lastLoss;
@@ -65,7 +68,7 @@ final class RewardLoop {
         this.clock = clock;
         this.optimisation = optimisation;
         this.checkpoints = checkpoints;
-        this.loss = lossOf(config);
+        this.loss = new PairwiseLoss(config.loss().centerCoefficient());
     }
 
     /** Trains from a state to the end. */
@@ -143,7 +146,9 @@ final class RewardLoop {
     }
 
     private Map<String, Double> evaluated(long done) {
-        HeldOut heldOut = evaluate(config, data, scorer);
+        HeldOut heldOut = evaluate();
+        evaluations.keySet().retainAll(Set.of(bestStep));
+        evaluations.put(done, heldOut);
         if (heldOut.loss() < bestLoss) {
             bestLoss = heldOut.loss();
             waited = 0;
@@ -157,17 +162,19 @@ final class RewardLoop {
         return heldOut.metrics();
     }
 
-    static HeldOut evaluate(RewardConfig config, PairData data, RewardScorer scorer) {
+    /** The held-out pairs under the weights of a step, which must be the present ones; computed unless that was done already. */
+    HeldOut heldOut(long step) {
+        HeldOut known = evaluations.get(step);
+        return known == null ? evaluate() : known;
+    }
+
+    private HeldOut evaluate() {
         return HeldOut.of(
                 scorer,
                 data.evaluation(),
                 config.train().evaluationBatch(),
-                lossOf(config),
+                loss,
                 config.loss().margin());
-    }
-
-    private static PairwiseLoss lossOf(RewardConfig config) {
-        return new PairwiseLoss(config.loss().centerCoefficient());
     }
 
     private boolean outOfPatience() {

@@ -55,6 +55,7 @@ record RewardSeal(
             Files.writeString(draft.record("config.yaml"), ConfigWriter.toYaml(config));
             if (heldOut != null) {
                 Files.writeString(draft.folder().resolve("evaluation.json"), evaluation());
+                Files.writeString(draft.folder().resolve("scores.jsonl"), heldOut.lines());
             }
             Files.copy(folder.metrics(), draft.record("metrics.jsonl"));
             draw(draft);

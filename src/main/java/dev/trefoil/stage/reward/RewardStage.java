@@ -6,6 +6,7 @@ import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.Hashes;
+import dev.trefoil.artifact.Manifest;
 import dev.trefoil.config.ConfigWriter;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
@@ -29,7 +30,7 @@ import java.util.Map;
  * chosen text of each pair scores above the rejected one.
  *
  * <p>The artifact holds adapter/ (PEFT files, the head among them), head.safetensors (the head alone), rows.yaml (the length rule
- * under which texts must be scored), evaluation.json, config.yaml, and in its manifest eight texts with their scores.
+ * under which texts must be scored), evaluation.json, scores.jsonl (both scores of each held-out pair), config.yaml, and in its manifest eight texts with their scores.
  */
 public final class RewardStage {
 
@@ -74,33 +75,23 @@ public final class RewardStage {
             padding.require(scorer, base);
             RewardLoop loop = new RewardLoop(config, data, role, head, scorer, clock, optimisation, checkpoints);
             LoopState end = loop.run(context, state);
-            if (end.bestStep() >= 0 && end.bestStep() < end.step()) {
+            boolean bestIsEarlier = end.bestStep() >= 0 && end.bestStep() < end.step();
+            if (bestIsEarlier) {
                 checkpoints.restoreBest(end.bestStep());
                 role.refresh();
                 context.say("kept: the weights of step " + end.bestStep() + ", whose held-out loss was the lowest");
             }
-            return seal(context, base, config, data, adapter, scorer, padding, end);
+            HeldOut heldOut =
+                    data.evaluation().isEmpty() ? null : loop.heldOut(bestIsEarlier ? end.bestStep() : end.step());
+            RewardSeal seal = new RewardSeal(base, config, data, adapter, heldOut, padding.largestDifference(scorer));
+            Artifact artifact = seal(context, seal, padding.golden(scorer));
+            return result(context, artifact, seal, end, optimisation.skipped());
         }
     }
 
-    private static StageResult seal(
-            StageContext context,
-            SharedBase base,
-            RewardConfig config,
-            PairData data,
-            LoraAdapter adapter,
-            RewardScorer scorer,
-            PaddingCheck padding,
-            LoopState end) {
-        HeldOut heldOut = data.evaluation().isEmpty() ? null : RewardLoop.evaluate(config, data, scorer);
-        double difference = padding.largestDifference(scorer);
-        if (heldOut != null) {
-            context.say(heldOut.evaluation().toText());
-        }
+    private static Artifact seal(StageContext context, RewardSeal seal, List<Manifest.GoldenScore> golden) {
         try {
-            RewardSeal seal = new RewardSeal(base, config, data, adapter, heldOut, difference);
-            Artifact artifact = seal.write(context.folder(), padding.golden(scorer));
-            return result(artifact, heldOut, PaddingCheck.describe(difference, base), end);
+            return seal.write(context.folder(), golden);
         } catch (IOException failed) {
             throw new UserError(
                     ExitCode.FAILED,
@@ -110,12 +101,18 @@ public final class RewardStage {
         }
     }
 
-    private static StageResult result(Artifact artifact, HeldOut heldOut, String padding, LoopState end) {
+    private static StageResult result(
+            StageContext context, Artifact artifact, RewardSeal seal, LoopState end, long skipped) {
+        HeldOut heldOut = seal.heldOut();
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("loss", end.number(RewardLoop.LOSS));
         List<String> lines = new ArrayList<>();
         lines.add(String.format(Locale.ROOT, "%,d steps, last training loss %.4f", end.step(), metrics.get("loss")));
+        if (skipped > 0) {
+            lines.add(skipped + " steps skipped: loss or gradient not finite");
+        }
         if (heldOut != null) {
+            context.say(heldOut.evaluation().toText());
             metrics.putAll(heldOut.metrics());
             var evaluation = heldOut.evaluation();
             lines.add(String.format(
@@ -133,7 +130,7 @@ public final class RewardStage {
                     evaluation.margins().mean(),
                     evaluation.scoreAuc()));
         }
-        lines.add(padding);
+        lines.add(PaddingCheck.describe(seal.paddingDifference(), seal.base()));
         return new StageResult(artifact.folder(), metrics, lines);
     }
 

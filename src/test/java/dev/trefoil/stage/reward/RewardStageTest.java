@@ -126,6 +126,11 @@ class RewardStageTest {
                 SafeTensorsFile peft = SafeTensorsFile.open(artifact.adapter().resolve("adapter_model.safetensors"))) {
             assertThat(peft.floats("base_model.model.score.weight")).containsExactly(head.floats("score.weight"));
         }
+        assertThat(Files.readAllLines(artifact.file("scores.jsonl")))
+                .hasSize(40)
+                .first()
+                .asString()
+                .startsWith("{\"pair\": 1, \"chosen\": ");
         JsonNode evaluation = JsonMapper.builder()
                 .build()
                 .readTree(artifact.file("evaluation.json").toFile());
