@@ -177,7 +177,17 @@ public final class PpoUpdate {
         roles.policy().refresh();
     }
 
-    /** Adds the gradients of the mini-batches of one optimiser step; each counts by its tokens. */
+    /**
+     * Adds the gradients of the mini-batches of one optimiser step, each by its tokens, to the adapter's and the value head's; no step
+     * is taken.
+     *
+     * @param group [mini-batches][sequences] indices into the rollout
+     * @return what each mini-batch says
+     */
+    public List<PpoStatistics> addGradients(Experience experience, List<int[]> group) {
+        return accumulate(experience, group, new Tally());
+    }
+
     private List<PpoStatistics> accumulate(Experience experience, List<int[]> group, Tally tally) {
         long policyTokens = 0;
         long valueTokens = 0;
@@ -188,12 +198,12 @@ public final class PpoUpdate {
         }
         List<PpoStatistics> parts = new ArrayList<>();
         for (int[] part : group) {
-            parts.add(addGradients(experience, part, policyTokens, valueTokens, tally));
+            parts.add(addMiniBatch(experience, part, policyTokens, valueTokens, tally));
         }
         return parts;
     }
 
-    private PpoStatistics addGradients(
+    private PpoStatistics addMiniBatch(
             Experience experience, int[] rows, long policyTokens, long valueTokens, Tally tally) {
         Sequences part = experience.sequences().rows(rows);
         Trajectory old = experience.trajectory().rows(rows);
