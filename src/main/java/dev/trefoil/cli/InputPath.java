@@ -89,14 +89,14 @@ final class InputPath {
         }
     }
 
-    /** The candidate that a mistyped name was meant to be, by shared pairs of letters (Dice's coefficient). */
+    /** The candidate that a mistyped name was meant to be: fewest edits, at most a third of its letters. */
     static Optional<String> nearest(String name, Collection<String> candidates) {
         String best = null;
-        double most = 0.5;
+        int fewest = Math.max(1, name.length() / 3) + 1;
         for (String candidate : candidates) {
-            double likeness = likeness(plain(name), plain(candidate));
-            if (likeness > most) {
-                most = likeness;
+            int edits = edits(plain(name), plain(candidate));
+            if (edits < fewest) {
+                fewest = edits;
                 best = candidate;
             }
         }
@@ -107,18 +107,21 @@ final class InputPath {
         return name.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private static double likeness(String left, String right) {
-        int shared = 0;
-        StringBuilder rest = new StringBuilder(right);
-        for (int i = 0; i + 2 <= left.length(); i++) {
-            int found = rest.indexOf(left.substring(i, i + 2));
-            if (found >= 0) {
-                // Both letters are taken out of the count, but their neighbours stay apart.
-                rest.replace(found, found + 2, "\0");
-                shared++;
+    /** Letters to insert, delete or replace. */
+    private static int edits(String left, String right) {
+        int[] row = new int[right.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= left.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
             }
         }
-        int pairs = left.length() + right.length() - 2;
-        return pairs <= 0 ? (left.equals(right) ? 1 : 0) : 2.0 * shared / pairs;
+        return row[right.length()];
     }
 }

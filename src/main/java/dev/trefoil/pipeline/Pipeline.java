@@ -104,7 +104,7 @@ public record Pipeline(Path file, PipelineConfig config, Path out, List<PlannedS
         List<String> wiring = new ArrayList<>();
         Map<String, Path> references = references(loaded);
         for (Map.Entry<String, Path> reference : references.entrySet()) {
-            String named = reference.getValue().toString().substring(StageKind.REFERENCE.length());
+            String named = reference.getValue().getFileName().toString().substring(StageKind.REFERENCE.length());
             StageKind before = earlier(file, config, entry, named);
             wiring.addAll(kind.wire(reference.getKey(), out.resolve(before.key())));
         }
@@ -115,7 +115,7 @@ public record Pipeline(Path file, PipelineConfig config, Path out, List<PlannedS
     private static Map<String, Path> references(StageKind.Loaded loaded) {
         Map<String, Path> found = new LinkedHashMap<>();
         loaded.parents().forEach((role, path) -> {
-            if (path.toString().startsWith(StageKind.REFERENCE)) {
+            if (StageKind.isReference(path)) {
                 found.put(role, path);
             }
         });

@@ -26,6 +26,11 @@ public enum StageKind {
 
     private final Stage<?> stage;
 
+    /** Whether a path stands for the artifact of a stage of the same pipeline, wherever it was resolved against. */
+    static boolean isReference(Path path) {
+        return path.getFileName() != null && path.getFileName().toString().startsWith(REFERENCE);
+    }
+
     StageKind(Stage<?> stage) {
         this.stage = stage;
     }
@@ -109,8 +114,9 @@ public enum StageKind {
         @Override
         public StageResult run(StageContext context, SharedBase base) {
             for (Map.Entry<String, Path> parent : parents().entrySet()) {
-                if (parent.getValue().toString().startsWith(REFERENCE)) {
-                    throw UserError.data(kind.key() + " " + parent.getKey() + ": " + parent.getValue()
+                if (isReference(parent.getValue())) {
+                    throw UserError.data(kind.key() + " " + parent.getKey() + ": "
+                            + parent.getValue().getFileName()
                             + " has a meaning only in a pipeline; run the pipeline, or name the folder of a finished"
                             + " stage with --set, such as runs/NAME/" + parent.getKey());
                 }
