@@ -55,6 +55,11 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
         qkv_raw = qkv
     return result + [q, k, v, p, mixed, middle, up, qkv_raw]
 
+def linear_inputs(self: __torch__.Kernels, x: Tensor, w: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
+    # for audits: what the block's linears read, [n, in] each of qkv, out, up, down; saved as policies 1 and 2 have it
+    h1 = self.norm(torch.view(x, [-1, torch.size(x, -1)]), w[0], w[1])
+    return [h1, saved[4], self.norm(saved[5], w[8], w[9]), self.mlp_inner(saved[6])]
+
 def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, first: List[int], w: List[Tensor], lora: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
     # x, g [batch, seq, hidden]: input of the block, gradient of its output -> [dx, then da, db of qkv, out, up, down (empty where
     # none)]; when weights are trained themselves, then the gradients of norm1, qkv, out, norm2, up, down

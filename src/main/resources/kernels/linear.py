@@ -30,20 +30,31 @@ def quantise_rows(self: __torch__.Kernels, x: Tensor, magnitude: Tensor) -> Tupl
     factor = torch.mul(torch.reciprocal(torch.clamp_min(absmax, 1e-30)), 127.)
     return (torch.mul(x, factor).round_().to(1), absmax)
 
-def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
-    # LLM.int8(): x [n, k] -> [n, m]; int8 x int8 -> int32 with row scales on both sides, outlier columns in float.
+def outliers_apart(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    # x [n, k] -> what the int8 product sees [n, k], the magnitudes that count in the rows' absmax, the outlier columns.
     # fp32 activations are rounded to fp16 first, as published; bf16 ones have fewer bits already.
     source = x
     if x.dtype == 6:
         source = x.to(5).to(6)
     magnitude = torch.abs(source)
     columns = self.outlier_columns(magnitude)
-    scale = torch.mul(absmax, 1. / 16129.)
     regular = source
     if torch.numel(columns) > 0:
         # whole columns leave the int8 product, but only the outlier entries leave the row's absmax
         regular = torch.index_fill(source, 1, columns, 0.)
         magnitude = torch.masked_fill(magnitude, torch.ge(magnitude, self.threshold), 0.)
+    return (regular, magnitude, columns)
+
+def activation_rows(self: __torch__.Kernels, x: Tensor) -> List[Tensor]:
+    # for audits: the int8 rows (as fp32) [n, k] and absmax [n, 1] of activations x [n, k], and their outlier columns
+    regular, magnitude, columns = self.outliers_apart(x)
+    q, rowmax = self.quantise_rows(regular, magnitude)
+    return [q.to(6), rowmax, columns]
+
+def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
+    # LLM.int8(): x [n, k] -> [n, m]; int8 x int8 -> int32 with row scales on both sides, outlier columns in float
+    regular, magnitude, columns = self.outliers_apart(x)
+    scale = torch.mul(absmax, self.int8_unit)
     n = torch.size(x, 0)
     m = torch.size(w, 0)
     y = torch.empty([n, m], dtype=x.dtype)

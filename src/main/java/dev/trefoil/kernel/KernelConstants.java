@@ -20,6 +20,7 @@ import java.util.Map;
  * @param int8Backward gradients are quantised by row for the products back
  * @param threshold columns with an activation at or beyond it are multiplied in float; 0 switches that off
  * @param trainWeights the blocks' weights are trained themselves, so the pass back gives their gradients too
+ * @param int8Unit what a product of two int8 codes is multiplied by beside the absmax of both rows: 1/127^2
  */
 public record KernelConstants(
         int heads,
@@ -35,7 +36,65 @@ public record KernelConstants(
         boolean int8Forward,
         boolean int8Backward,
         double threshold,
-        boolean trainWeights) {
+        boolean trainWeights,
+        double int8Unit) {
+
+    /** 1/127^2. */
+    public static final double EXACT_UNIT = 1 / 16129.0;
+
+    /** With the exact unit of int8 products. */
+    public KernelConstants(
+            int heads,
+            int kvHeads,
+            int headDim,
+            double normEps,
+            boolean layerNorm,
+            boolean parallelResidual,
+            boolean gated,
+            int activation,
+            boolean qkNorm,
+            boolean bf16,
+            boolean int8Forward,
+            boolean int8Backward,
+            double threshold,
+            boolean trainWeights) {
+        this(
+                heads,
+                kvHeads,
+                headDim,
+                normEps,
+                layerNorm,
+                parallelResidual,
+                gated,
+                activation,
+                qkNorm,
+                bf16,
+                int8Forward,
+                int8Backward,
+                threshold,
+                trainWeights,
+                EXACT_UNIT);
+    }
+
+    /** The same with another unit of int8 products. */
+    public KernelConstants withInt8Unit(double unit) {
+        return new KernelConstants(
+                heads,
+                kvHeads,
+                headDim,
+                normEps,
+                layerNorm,
+                parallelResidual,
+                gated,
+                activation,
+                qkNorm,
+                bf16,
+                int8Forward,
+                int8Backward,
+                threshold,
+                trainWeights,
+                unit);
+    }
 
     Map<String, Object> attributes() {
         Map<String, Object> values = new LinkedHashMap<>();
@@ -53,6 +112,7 @@ public record KernelConstants(
         values.put("int8_forward", int8Forward);
         values.put("int8_backward", int8Backward);
         values.put("threshold", threshold);
+        values.put("int8_unit", int8Unit);
         values.put("train_weights", trainWeights);
         return values;
     }

@@ -123,6 +123,11 @@ public final class Kernels implements AutoCloseable {
                 saved);
     }
 
+    /** What a block's linears read of x [B,T,H], for audits: [B*T,in] each of qkv, out, up, down; saved by a policy but "inputs". */
+    public List<KernelArray> linearInputs(KernelScope scope, KernelArray x, KernelList w, KernelList saved) {
+        return run(scope, "linear_inputs", x, w, saved);
+    }
+
     public KernelArray finalNorm(KernelScope scope, KernelArray x, KernelArray weight, KernelArray bias) {
         return one(scope, "final_norm", x, weight, bias);
     }
@@ -226,6 +231,11 @@ public final class Kernels implements AutoCloseable {
         KernelArray none = none(scope);
         return run(scope, "linear_back", x, g, w, absmax, none, none, none, 0L, 0L)
                 .get(0);
+    }
+
+    /** What LLM.int8() multiplies of activations x [n,k]: int8 rows as float32 [n,k], absmax [n,1], outlier columns (int64). */
+    public List<KernelArray> activationRows(KernelScope scope, KernelArray x) {
+        return run(scope, "activation_rows", x);
     }
 
     /** The values as Java floats, whatever the dtype. */

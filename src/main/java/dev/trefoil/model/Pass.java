@@ -1,5 +1,6 @@
 package dev.trefoil.model;
 
+import dev.trefoil.adapter.Slot;
 import dev.trefoil.kernel.BlockContext;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
@@ -9,7 +10,9 @@ import dev.trefoil.quant.Shape;
 import dev.trefoil.token.Batch;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One forward pass of a role over a batch, and its way back. Heads read its last hidden state [rows, columns, hidden] and add their
@@ -49,6 +52,31 @@ public final class Pass implements AutoCloseable {
         Pass pass = new Pass(role, batch);
         pass.run(Dropout.NONE, null, states);
         return pass;
+    }
+
+    /** What the linears of each block read, [layer] of slot to [rows * columns * in]. */
+    static List<Map<Slot, float[]>> linearInputs(Role role, Batch batch) {
+        try (Pass pass = new Pass(role, batch)) {
+            pass.run(Dropout.NONE, SavePolicy.ALL, null);
+            List<Map<Slot, float[]>> layers = new ArrayList<>();
+            for (int layer = 0; layer < pass.saved.size(); layer++) {
+                layers.add(pass.linearInputs(layer));
+            }
+            return layers;
+        }
+    }
+
+    private Map<Slot, float[]> linearInputs(int layer) {
+        Map<Slot, float[]> inputs = new EnumMap<>(Slot.class);
+        try (KernelScope reading = scope.inner();
+                KernelList kept = KernelList.of(saved.get(layer))) {
+            List<KernelArray> found = kernels.linearInputs(
+                    reading, this.inputs.get(layer), role.base().blocks().get(layer), kept);
+            for (Slot slot : Slot.values()) {
+                inputs.put(slot, kernels.floats(reading, found.get(slot.ordinal())));
+            }
+        }
+        return inputs;
     }
 
     private void run(Dropout dropout, SavePolicy save, List<float[]> states) {

@@ -2,6 +2,7 @@ package dev.trefoil.model;
 
 import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.adapter.Slot;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
@@ -9,6 +10,7 @@ import dev.trefoil.kernel.Kernels;
 import dev.trefoil.token.Batch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** The base seen through one stack of adapters: a policy, its reference, a reward model. Costs the packed adapters, never weights. */
 public final class Role implements AutoCloseable {
@@ -67,6 +69,11 @@ public final class Role implements AutoCloseable {
             states.set(states.size() - 1, pass.hiddenState());
         }
         return states;
+    }
+
+    /** What the linears of each block read, for audits: [layer] of slot to [rows * columns * in]. */
+    public List<Map<Slot, float[]>> linearInputs(Batch batch) {
+        return Pass.linearInputs(this, batch);
     }
 
     /**

@@ -48,8 +48,17 @@ public final class SharedBase implements AutoCloseable {
      * @throws UserError when the folder is no base store or is damaged
      */
     public static SharedBase open(Path folder, EngineConfig engine) {
+        return open(folder, engine, KernelConstants.EXACT_UNIT);
+    }
+
+    /**
+     * Maps a base store, for comparing with an engine that rescales int8 products by another constant than 1/127^2.
+     *
+     * @param int8Unit that constant
+     */
+    public static SharedBase open(Path folder, EngineConfig engine, double int8Unit) {
         BaseStore store = BaseStore.open(folder);
-        Kernels kernels = Kernels.load(constants(store.config(), engine));
+        Kernels kernels = Kernels.load(constants(store.config(), engine).withInt8Unit(int8Unit));
         return new SharedBase(store, engine, kernels, BaseWeights.map(store, kernels));
     }
 

@@ -36,7 +36,8 @@ public final class RowQuantiser {
             java.util.Arrays.fill(into, intoAt, intoAt + columns, (byte) 0);
             return 0;
         }
-        float scale = 127 / absmax;
+        // bitsandbytes takes 127 / absmax as a product with the reciprocal, which rounds some ties the other way
+        float scale = 1 / absmax * 127;
         for (int i = 0; i < columns; i++) {
             into[intoAt + i] = roundHalfToEven(values[rowAt + i] * scale);
         }

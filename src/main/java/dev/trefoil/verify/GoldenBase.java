@@ -102,7 +102,15 @@ final class GoldenBase implements AutoCloseable {
 
     /** The same store opened with another engine; closed with this. */
     SharedBase with(EngineConfig engine) {
-        SharedBase base = SharedBase.open(folder.resolve("base"), engine);
+        return opened(SharedBase.open(folder.resolve("base"), engine));
+    }
+
+    /** The same as bitsandbytes' CPU backend computes it, whose constant for 1/127^2 = 6.2000124e-05 is 1.8e-5 too large. */
+    SharedBase asBitsandbytes(EngineConfig engine) {
+        return opened(SharedBase.open(folder.resolve("base"), engine, Int8LinearCase.BITSANDBYTES_UNIT));
+    }
+
+    private SharedBase opened(SharedBase base) {
         opened.add(base);
         return base;
     }

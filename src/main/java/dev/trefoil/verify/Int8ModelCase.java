@@ -1,0 +1,124 @@
+package dev.trefoil.verify;
+
+import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.adapter.LinearSite;
+import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.model.Compute;
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.Role;
+import dev.trefoil.model.SavePolicy;
+import dev.trefoil.quant.BaseStore;
+import dev.trefoil.quant.Precision;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * {@code int8_model_*}: a checkpoint whose block linears are int8, alone and under an adapter; with quantised activations, and with
+ * dequantised weights, which is where the gradients belong.
+ */
+final class Int8ModelCase implements CaseCheck {
+
+    private static final String NAME = "golden";
+
+    @Override
+    public void check(GoldenCase golden, Deviations deviations) {
+        EngineConfig quantised =
+                new EngineConfig(Compute.FP32, true, false, golden.setting("threshold"), SavePolicy.ALL);
+        GoldenBatch rows = GoldenBatch.of(golden, "in.");
+        try (GoldenBase opened =
+                GoldenBase.open(golden, GoldenBase.modelOf(golden), Precision.INT8, EngineConfig.parity())) {
+            LoraAdapter adapter = opened.adapter(NAME);
+            AdapterStack stack = AdapterStack.of(opened.base().sites(), List.of(adapter), true);
+            weights(golden, deviations, opened);
+            try (Role off = Role.of(opened.base(), stack.with(NAME, false));
+                    Role on = Role.of(opened.base(), stack)) {
+                rows.compareLogits(deviations, "dequantised.logits", off);
+                rows.compareLogits(deviations, "dequantised.lora.logits", on);
+                gradients(golden, deviations, rows, on, adapter);
+            }
+            try (Role off = Role.of(opened.asBitsandbytes(quantised), stack.with(NAME, false));
+                    Role on = Role.of(off.base(), stack)) {
+                rows.compareLogits(deviations, "int8.logits", off);
+                OutlierColumns.compare(golden, deviations, off, rows.batch());
+                rows.compareLogits(deviations, "int8.lora.logits", on);
+            }
+        }
+        full(golden, deviations, rows);
+    }
+
+    private static void gradients(
+            GoldenCase golden, Deviations deviations, GoldenBatch rows, Role role, LoraAdapter adapter) {
+        int tokens = MeanLoss.of(role, rows.batch()).tokens();
+        MeanLoss loss = MeanLoss.backward(role, rows.batch(), tokens);
+        deviations.scalar("dequantised.lora.loss", loss.mean());
+        AdapterTensors.compare(deviations, golden, "grad.", AdapterTensors.gradients(adapter));
+    }
+
+    private static void full(GoldenCase golden, Deviations deviations, GoldenBatch rows) {
+        if (!golden.has("fp32.logits")) {
+            return;
+        }
+        try (GoldenBase opened = GoldenBase.open(golden, EngineConfig.parity());
+                Role role = ArchCase.bare(opened.base())) {
+            rows.compareLogits(deviations, "fp32.logits", role);
+            if (golden.scalars().has("relative_error_int8")) {
+                int vocabulary = role.base().config().shape().vocabSize();
+                double error = relativeError(
+                        golden.floats("int8.logits"), golden.floats("fp32.logits"), rows.realTimes(vocabulary));
+                deviations.scalar("relative_error_int8", error);
+            }
+        }
+    }
+
+    private static double relativeError(float[] got, float[] want, boolean[] mask) {
+        double off = 0;
+        double norm = 0;
+        for (int i = 0; i < got.length; i++) {
+            if (mask[i]) {
+                off += Math.pow(got[i] - want[i], 2);
+                norm += Math.pow(want[i], 2);
+            }
+        }
+        return Math.sqrt(off / norm);
+    }
+
+    /** The codes and scales that the case has for some modules, against the store's rows. */
+    private static void weights(GoldenCase golden, Deviations deviations, GoldenBase opened) {
+        CheckpointCopy published = CheckpointCopy.read(GoldenBase.modelOf(golden));
+        try (BaseStore store = BaseStore.open(opened.base().folder())) {
+            for (LinearSite site : opened.base().sites()) {
+                String quantity = "weight." + site.module() + ".";
+                if (golden.has(quantity + "CB") && golden.has(quantity + "SCB")) {
+                    float[] absmax = absmax(store, site);
+                    float[] values = published.floats(site.module() + ".weight");
+                    deviations.compare(quantity + "SCB", absmax);
+                    deviations.codes(
+                            quantity + "CB",
+                            codes(store, site),
+                            golden.longs(quantity + "CB"),
+                            RowCodes.ties(values, absmax, site.columns()));
+                }
+            }
+        }
+    }
+
+    private static String stored(LinearSite site) {
+        return "layers." + site.layer() + "." + site.slot().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static float[] absmax(BaseStore store, LinearSite site) {
+        float[] rows = new float[site.rows()];
+        store.bytes(stored(site) + ".absmax").asFloatBuffer().get(site.rowOffset(), rows);
+        return rows;
+    }
+
+    private static long[] codes(BaseStore store, LinearSite site) {
+        ByteBuffer bytes = store.bytes(stored(site) + ".weight");
+        long[] codes = new long[site.rows() * site.columns()];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = bytes.get(site.rowOffset() * site.columns() + i);
+        }
+        return codes;
+    }
+}
