@@ -21,6 +21,7 @@ import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.model.SharedBase;
+import dev.trefoil.quant.Precision;
 import dev.trefoil.report.MetricsLog;
 import dev.trefoil.rl.Era;
 import dev.trefoil.token.PromptConfig;
@@ -202,6 +203,20 @@ class PpoStageTest {
         PeftFiles.write(adapter, sft, "tiny", TaskType.CAUSAL_LM);
         StageResult result = run("over-sft", config(PpoPreset.TRL_CLASSIC, 2, 0).withSft(adapter), false);
         assertThat(metrics(result).get(0).metrics()).containsEntry("objective/kl", 0.0);
+    }
+
+    /** The first step of a run checks both, so it is enough that it goes through. */
+    @Test
+    void quantised_arithmetic_starts_at_no_kl_and_ratio_one_too() throws IOException {
+        PpoConfig config = config(PpoPreset.TRL_1X, 2, 0);
+        RunFolder run = RunFolder.of(folder.resolve("runs"), "int8", "ppo");
+        try (SharedBase quantised =
+                SharedBase.open(TinyBase.prepare(folder, Precision.INT8), EngineConfig.defaults())) {
+            StageResult result = new PpoStage().run(StageContext.quiet(run), quantised, config);
+            assertThat(metrics(result))
+                    .hasSize(2)
+                    .allSatisfy(row -> assertThat(row.metrics()).containsEntry("ppo/policy/ratio_first", 1.0));
+        }
     }
 
     @Test
