@@ -1,0 +1,95 @@
+package dev.trefoil.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.trefoil.quant.BaseConfig;
+import dev.trefoil.quant.Blueprint;
+import dev.trefoil.quant.Precision;
+import dev.trefoil.quant.Shape;
+import dev.trefoil.quant.Switches;
+import dev.trefoil.quant.Tokens;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class MemoryPlannerTest {
+
+    /** SmolLM2-135M: 30 layers, width 576, 9 heads of 64, 3 for keys and values, inner width 1536. */
+    private static final BaseConfig SMOLLM2 = BaseConfig.draft(
+            new Blueprint(
+                    "llama",
+                    new Shape(49152, 576, 30, 9, 3, 64, 1536, 2048),
+                    Switches.llama(1e-5, 10_000, 64, true),
+                    new Tokens(1, List.of(2), null),
+                    0.02),
+            Precision.INT8,
+            Precision.BF16,
+            new BaseConfig.Source("test", "test", "F32", Map.of()));
+
+    private static final PassShape BATCH = new PassShape(4, 512);
+
+    private static MemoryPlan plan(Saving saving, PassShape pass) {
+        AdapterMemory adapter = new AdapterMemory("sft", 4_884_480, 8, 1);
+        return new MemoryPlanner(SMOLLM2, 2, saving, 0).training("sft", List.of(adapter), pass, null, false, true);
+    }
+
+    private static long part(MemoryPlan plan, String moment, String part) {
+        return plan.moments().stream()
+                .filter(candidate -> candidate.name().equals(moment))
+                .findFirst()
+                .orElseThrow()
+                .bytes(part);
+    }
+
+    @Test
+    void the_base_is_its_tensors() {
+        // One byte a linear weight, four bytes a row and a norm, two bytes a number of the embedding.
+        long linears = 30L * ((9 + 6) * 64 * 576 + 576 * 576 + 2 * 1536 * 576 + 576 * 1536);
+        long rows = 30L * ((9 + 6) * 64 + 576 + 2 * 1536 + 576);
+        long norms = 61L * 576;
+        long embedding = 49152L * 576 * 2;
+        assertThat(part(plan(Saving.ALL, BATCH), "forward", "base"))
+                .isEqualTo(linears + 4 * rows + 4 * norms + embedding);
+    }
+
+    @Test
+    void adapters_cost_sixteen_bytes_a_weight_and_their_copies() {
+        MemoryPlan plan = plan(Saving.ALL, BATCH);
+        assertThat(part(plan, "forward", "adapters and heads")).isEqualTo(4L * 4_884_480);
+        assertThat(part(plan, "forward", "their gradients")).isEqualTo(4L * 4_884_480);
+        assertThat(part(plan, "forward", "their optimiser state")).isEqualTo(8L * 4_884_480);
+        assertThat(part(plan, "forward", "their compute copies")).isEqualTo(2L * 4_884_480);
+    }
+
+    @Test
+    void what_layers_keep_follows_the_policy() {
+        long tokens = 4 * 512;
+        long input = tokens * 576 * 2;
+        long activations = tokens * (2 * 9 * 64 + 2 * 3 * 64 + 576 + 2 * 1536) * 2;
+        long probabilities = tokens * 512 * 9 * 2;
+        String kept = "kept by the layers";
+        assertThat(part(plan(Saving.INPUTS, BATCH), "backward", kept)).isEqualTo(30 * input);
+        assertThat(part(plan(Saving.ATTENTION, BATCH), "backward", kept)).isEqualTo(30 * (input + activations));
+        assertThat(part(plan(Saving.ALL, BATCH), "backward", kept))
+                .isEqualTo(30 * (input + activations + probabilities));
+    }
+
+    @Test
+    void less_kept_and_smaller_batches_lower_the_peak() {
+        long all = plan(Saving.ALL, BATCH).peak().bytes();
+        long attention = plan(Saving.ATTENTION, BATCH).peak().bytes();
+        long inputs = plan(Saving.INPUTS, BATCH).peak().bytes();
+        assertThat(all).isGreaterThan(attention);
+        assertThat(attention).isGreaterThan(inputs);
+        assertThat(plan(Saving.ALL, new PassShape(2, 512)).peak().bytes()).isLessThan(all);
+    }
+
+    @Test
+    void the_cache_holds_keys_and_values_of_all_tokens() {
+        MemoryPlan plan = new MemoryPlanner(SMOLLM2, 2, Saving.ALL, 0)
+                .ppo(List.of(), 8, 24, 32, null, new PassShape(32, 32), new PassShape(32, 32));
+        assertThat(part(plan, "rollout", "key-value cache")).isEqualTo(2L * 30 * 32 * 32 * 3 * 64 * 2);
+        assertThat(plan.moments()).extracting(Moment::name).doesNotContain("reward");
+        assertThat(plan.toText()).contains("rollout", "update, backward", "peak: ");
+    }
+}
