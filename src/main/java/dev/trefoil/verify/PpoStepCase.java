@@ -81,6 +81,9 @@ final class PpoStepCase implements CaseCheck {
             double[] scores = doubles(golden.floats("in.scores"));
             Experience experience = update.judge(update.read(sequences, one), scores, null, golden.setting("kl_coef"));
             compare(experience);
+            if (golden.has("logits")) {
+                logits();
+            }
 
             update.addGradients(experience, one.epochs().get(0));
             trained(
@@ -178,6 +181,23 @@ final class PpoStepCase implements CaseCheck {
             masked("advantages", experience, experience.advantages().advantages());
             masked("returns", experience, experience.advantages().returns());
             deviations.scalar("objective_kl", experience.rewards().objectiveKl());
+        }
+
+        /** [B, T, V] of the positions whose next token is a response's. */
+        private void logits() {
+            GoldenBatch rows = GoldenBatch.of(golden, "in.");
+            float[] all = rows.logits(roles.policy());
+            boolean[] mask = golden.mask("in.mask");
+            int vocabulary = (int) golden.shape("logits")[2];
+            int columns = rows.batch().columns();
+            float[] got = new float[mask.length * vocabulary];
+            boolean[] counts = new boolean[got.length];
+            for (int i = 0; i < mask.length; i++) {
+                int token = i + i / (columns - 1);
+                System.arraycopy(all, token * vocabulary, got, i * vocabulary, vocabulary);
+                Arrays.fill(counts, i * vocabulary, (i + 1) * vocabulary, mask[i]);
+            }
+            deviations.compare("logits", got, counts);
         }
 
         private void masked(String quantity, Experience experience, double[][] got) {
