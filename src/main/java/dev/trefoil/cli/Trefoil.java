@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             ScoreCommand.class,
             EvalCommand.class,
             InspectCommand.class,
+            VerifyCommand.class,
             ConfigCommand.class,
             MetricsCommand.class,
             DataCommand.class,

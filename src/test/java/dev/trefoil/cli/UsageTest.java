@@ -146,4 +146,12 @@ class UsageTest {
                 .isZero();
         assertThat(out.resolve("pairs-heldout.jsonl")).exists();
     }
+
+    @Test
+    void golden_cases_are_checked() {
+        CommandLineRun passed = CommandLineRun.of("verify", "--brief", "src/test/resources/golden/ppo_controllers");
+        assertThat(passed.code()).as(passed.out() + passed.err()).isZero();
+        assertThat(passed.out()).contains("ppo_controllers: passed", "1 case: 1 passed");
+        assertThat(CommandLineRun.of("verify", folder.toString()).code()).isEqualTo(3);
+    }
 }
