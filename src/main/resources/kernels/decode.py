@@ -3,8 +3,12 @@
 # Prompts are padded on the left, so that every row's next token has the same column. Per layer 18 weights and 8 LoRA tensors in a row,
 # as in block.py. tables: cos and sin [context, rotary/2] by position.
 
-def decode_linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    y = self.frozen_product(x, w, absmax)
+def decode_linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, a: Tensor, b: Tensor, single: bool) -> Tensor:
+    # single: one token a row, so weights are read once for few rows
+    if single and w.dtype == 1 and x.dtype == 15:
+        y = self.int8_decode_product(x, w, absmax)
+    else:
+        y = self.frozen_product(x, w, absmax)
     if torch.numel(bias) > 0:
         y = y.add_(bias)
     if torch.numel(a) > 0:
@@ -18,7 +22,7 @@ def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, b
     hidden = torch.size(x, 2)
     end = at + seq
     x2 = torch.view(x, [-1, hidden])
-    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w[wi + 2], w[wi + 3], w[wi + 4], lora[li], lora[li + 1])
+    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w[wi + 2], w[wi + 3], w[wi + 4], lora[li], lora[li + 1], seq == 1)
     heads = torch.view(qkv, [batch, seq, self.heads + 2 * self.kv_heads, self.head_dim])
     q = heads[:, :, :self.heads]
     k = heads[:, :, self.heads:self.heads + self.kv_heads]
@@ -30,13 +34,13 @@ def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, b
     values[:, :, at:end] = torch.permute(heads[:, :, self.heads + self.kv_heads:], [0, 2, 1, 3])
     o, p = self.attention(self.heads_first(q, self.kv_heads), keys[:, :, :end], values[:, :, :end], bias)
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
-    out = self.decode_linear(mixed, w[wi + 5], w[wi + 6], w[wi + 7], lora[li + 2], lora[li + 3])
+    out = self.decode_linear(mixed, w[wi + 5], w[wi + 6], w[wi + 7], lora[li + 2], lora[li + 3], seq == 1)
     if self.parallel_residual:
         middle = x2
     else:
         middle = torch.add(out, x2)
-    up = self.decode_linear(self.norm(middle, w[wi + 8], w[wi + 9]), w[wi + 10], w[wi + 11], w[wi + 12], lora[li + 4], lora[li + 5])
-    y = self.decode_linear(self.mlp_inner(up), w[wi + 13], w[wi + 14], w[wi + 15], lora[li + 6], lora[li + 7])
+    up = self.decode_linear(self.norm(middle, w[wi + 8], w[wi + 9]), w[wi + 10], w[wi + 11], w[wi + 12], lora[li + 4], lora[li + 5], seq == 1)
+    y = self.decode_linear(self.mlp_inner(up), w[wi + 13], w[wi + 14], w[wi + 15], lora[li + 6], lora[li + 7], seq == 1)
     y = y.add_(middle)
     if self.parallel_residual:
         y = y.add_(out)

@@ -13,7 +13,7 @@ def rows_per_chunk(self: __torch__.Kernels, width: int) -> int:
 def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int) -> Tensor:
     # [m, k] in the compute dtype
     if w.dtype == 1:
-        return torch.mul(w.to(dtype), torch.unsqueeze(torch.mul(absmax, 1. / 127.), 1).to(dtype))
+        return torch.mul(w, torch.unsqueeze(torch.mul(absmax, 1. / 127.), 1)).to(dtype)
     if w.dtype == 5:
         return torch.view_copy(w, dtype=15).to(dtype)
     return w.to(dtype)
@@ -30,33 +30,39 @@ def quantise_rows(self: __torch__.Kernels, x: Tensor, magnitude: Tensor) -> Tupl
     factor = torch.mul(torch.reciprocal(torch.clamp_min(absmax, 1e-30)), 127.)
     return (torch.mul(x, factor).round_().to(1), absmax)
 
-def outliers_apart(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    # x [n, k] -> what the int8 product sees [n, k], the magnitudes that count in the rows' absmax, the outlier columns.
+def outliers_apart(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    # x [n, k] -> what the int8 product sees [n, k], the magnitudes that count in the rows' absmax, the columns with outliers, and what
+    # of these columns is multiplied in float [n, columns].
+    # As published, a whole column leaves the int8 product when one of its entries is an outlier, so a row's result depends on the
+    # rows beside it. With outlier_entries only the outliers themselves leave it, and every row stands for itself.
     # fp32 activations are rounded to fp16 first, as published; bf16 ones have fewer bits already.
     source = x
     if x.dtype == 6:
         source = x.to(5).to(6)
     magnitude = torch.abs(source)
     columns = self.outlier_columns(magnitude)
-    regular = source
-    if torch.numel(columns) > 0:
-        # whole columns leave the int8 product, but only the outlier entries leave the row's absmax
-        regular = torch.index_fill(source, 1, columns, 0.)
-        magnitude = torch.masked_fill(magnitude, torch.ge(magnitude, self.threshold), 0.)
-    return (regular, magnitude, columns)
+    if torch.numel(columns) == 0:
+        return (source, magnitude, columns, x)
+    over = torch.ge(magnitude, self.threshold)
+    magnitude = torch.masked_fill(magnitude, over, 0.)
+    kept = torch.index_select(x, 1, columns)
+    if self.outlier_entries:
+        kept = torch.mul(kept, torch.index_select(over, 1, columns))
+        return (torch.masked_fill(source, over, 0.), magnitude, columns, kept)
+    return (torch.index_fill(source, 1, columns, 0.), magnitude, columns, kept)
 
 def activation_rows(self: __torch__.Kernels, x: Tensor) -> List[Tensor]:
     # for audits: the int8 rows (as fp32) [n, k] and absmax [n, 1] of activations x [n, k], and their outlier columns
-    regular, magnitude, columns = self.outliers_apart(x)
+    regular, magnitude, columns, kept = self.outliers_apart(x)
     q, rowmax = self.quantise_rows(regular, magnitude)
     return [q.to(6), rowmax, columns]
 
 def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
-    # LLM.int8(): x [n, k] -> [n, m]; int8 x int8 -> int32 with row scales on both sides, outlier columns in float
-    regular, magnitude, columns = self.outliers_apart(x)
-    scale = torch.mul(absmax, self.int8_unit)
+    # LLM.int8(): x [n, k] -> [n, m]; int8 x int8 -> int32 with row scales on both sides, outliers in float
+    regular, magnitude, columns, kept = self.outliers_apart(x)
     n = torch.size(x, 0)
     m = torch.size(w, 0)
+    scale = torch.mul(absmax, self.int8_unit)
     y = torch.empty([n, m], dtype=x.dtype)
     step = self.rows_per_chunk(m)
     wt = torch.t(w)
@@ -64,16 +70,15 @@ def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) 
     while at < n:
         end = min(at + step, n)
         q, rowmax = self.quantise_rows(regular[at:end], magnitude[at:end])
-        y[at:end] = torch.mul(torch.mul(torch._int_mm(q, wt), rowmax), scale)
+        y[at:end] = torch.mul(torch._int_mm(q, wt), rowmax).mul_(scale)
         at = end
     if torch.numel(columns) > 0:
-        kept = torch.index_select(x, 1, columns)
         part = torch.index_select(w, 1, columns)
         y.addmm_(kept, torch.t(self.float_weight(part, absmax, x.dtype)))
     return y
 
 def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
-    # few rows: int8 weights against bf16 activations; the scale is applied in fp32 behind it
+    # one token a row: int8 weights against bf16 activations; the scale is applied in fp32 behind it
     ones = torch.ones([torch.size(w, 0)], dtype=15)
     y = torch._weight_int8pack_mm(x, w, ones)
     return torch.mul(y, torch.mul(absmax, 1. / 127.)).to(15)
@@ -81,8 +86,6 @@ def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: T
 def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
     # x [n, k] -> x W^T [n, m]
     if w.dtype == 1:
-        if x.dtype == 15 and torch.size(x, 0) <= 8:
-            return self.int8_decode_product(x, w, absmax)
         if self.int8_forward:
             return self.int8_product(x, w, absmax)
     return torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))

@@ -18,7 +18,8 @@ import java.util.Map;
  * @param bf16 activations in bfloat16, else float32
  * @param int8Forward activations are quantised too (LLM.int8()), else int8 weights are dequantised
  * @param int8Backward gradients are quantised by row for the products back
- * @param threshold columns with an activation at or beyond it are multiplied in float; 0 switches that off
+ * @param threshold activations at or beyond it are outliers; 0 for none
+ * @param outlierEntries only the outliers themselves are multiplied in float, not their columns
  * @param trainWeights the blocks' weights are trained themselves, so the pass back gives their gradients too
  * @param int8Unit what a product of two int8 codes is multiplied by beside the absmax of both rows: 1/127^2
  */
@@ -36,6 +37,7 @@ public record KernelConstants(
         boolean int8Forward,
         boolean int8Backward,
         double threshold,
+        boolean outlierEntries,
         boolean trainWeights,
         double int8Unit) {
 
@@ -57,6 +59,7 @@ public record KernelConstants(
             boolean int8Forward,
             boolean int8Backward,
             double threshold,
+            boolean outlierEntries,
             boolean trainWeights) {
         this(
                 heads,
@@ -72,6 +75,7 @@ public record KernelConstants(
                 int8Forward,
                 int8Backward,
                 threshold,
+                outlierEntries,
                 trainWeights,
                 EXACT_UNIT);
     }
@@ -92,6 +96,7 @@ public record KernelConstants(
                 int8Forward,
                 int8Backward,
                 threshold,
+                outlierEntries,
                 trainWeights,
                 unit);
     }
@@ -113,6 +118,7 @@ public record KernelConstants(
         values.put("int8_backward", int8Backward);
         values.put("threshold", threshold);
         values.put("int8_unit", int8Unit);
+        values.put("outlier_entries", outlierEntries);
         values.put("train_weights", trainWeights);
         return values;
     }

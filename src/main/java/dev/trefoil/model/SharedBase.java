@@ -82,6 +82,7 @@ public final class SharedBase implements AutoCloseable {
                 engine.int8Forward(),
                 engine.int8Backward(),
                 engine.threshold(),
+                engine.outliers() == Outliers.ENTRIES,
                 false);
     }
 

@@ -8,6 +8,7 @@ import dev.trefoil.generate.SampleKey;
 import dev.trefoil.generate.SamplingConfig;
 import dev.trefoil.model.Compute;
 import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.Outliers;
 import dev.trefoil.model.Pass;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.SavePolicy;
@@ -68,7 +69,8 @@ final class ArchCase implements CaseCheck {
     private static void half(GoldenCase golden, Deviations deviations, GoldenBase opened, String quantity) {
         int at = quantity.indexOf(COMPUTED_IN);
         boolean bf16 = quantity.substring(at + COMPUTED_IN.length()).equals("bfloat16");
-        EngineConfig engine = new EngineConfig(bf16 ? Compute.BF16 : Compute.FP32, false, false, 0, SavePolicy.ALL);
+        EngineConfig engine =
+                new EngineConfig(bf16 ? Compute.BF16 : Compute.FP32, false, false, 0, Outliers.COLUMNS, SavePolicy.ALL);
         GoldenBatch rows = GoldenBatch.of(golden, "in." + quantity.substring(0, at) + ".");
         try (Role role = bare(opened.with(engine))) {
             int vocabulary = role.base().config().shape().vocabSize();

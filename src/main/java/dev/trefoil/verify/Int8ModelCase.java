@@ -5,6 +5,7 @@ import dev.trefoil.adapter.LinearSite;
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.model.Compute;
 import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.Outliers;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.SavePolicy;
 import dev.trefoil.quant.BaseStore;
@@ -23,8 +24,8 @@ final class Int8ModelCase implements CaseCheck {
 
     @Override
     public void check(GoldenCase golden, Deviations deviations) {
-        EngineConfig quantised =
-                new EngineConfig(Compute.FP32, true, false, golden.setting("threshold"), SavePolicy.ALL);
+        EngineConfig quantised = new EngineConfig(
+                Compute.FP32, true, false, golden.setting("threshold"), Outliers.COLUMNS, SavePolicy.ALL);
         GoldenBatch rows = GoldenBatch.of(golden, "in.");
         try (GoldenBase opened =
                 GoldenBase.open(golden, GoldenBase.modelOf(golden), Precision.INT8, EngineConfig.parity())) {

@@ -38,6 +38,6 @@ final class SamplingCase implements CaseCheck {
     /** Kernels for products and sampling alone, in float32: the settings of a block do not matter. */
     static KernelConstants arithmetic(boolean int8Forward, double threshold) {
         return new KernelConstants(
-                1, 1, 1, 1e-6, false, false, true, 0, false, false, int8Forward, false, threshold, false);
+                1, 1, 1, 1e-6, false, false, true, 0, false, false, int8Forward, false, threshold, false, false);
     }
 }

@@ -61,6 +61,7 @@ final class ScratchPass implements AutoCloseable {
                 false,
                 false,
                 0,
+                false,
                 true);
         return new ScratchPass(Kernels.load(constants), model, shape);
     }

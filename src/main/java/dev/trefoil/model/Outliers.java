@@ -1,0 +1,9 @@
+package dev.trefoil.model;
+
+/** What LLM.int8() multiplies in float. */
+public enum Outliers {
+    /** Every column with an outlier in any row of the batch, as published; a row's result depends on the rows beside it. */
+    COLUMNS,
+    /** The outliers alone; a row's result is its own, so a score does not depend on the batch. */
+    ENTRIES
+}
