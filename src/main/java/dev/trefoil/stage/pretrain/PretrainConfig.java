@@ -90,6 +90,6 @@ public record PretrainConfig(
     public static PretrainConfig defaults() {
         OptimConfig optim =
                 OptimConfig.of(3e-3, OptimConfig.Course.COSINE).withWarmup(50).withMaxGradNorm(1);
-        return new PretrainConfig(1, Model.defaults(), 2048, null, 25_000, 128, 32, 700, 10, optim);
+        return new PretrainConfig(1, Model.defaults(), 2048, null, 25_000, 128, 32, 500, 10, optim);
     }
 }

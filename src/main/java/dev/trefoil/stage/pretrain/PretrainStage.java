@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 
@@ -42,6 +43,10 @@ public final class PretrainStage {
      * @param out the folder that is written: config.json, model.safetensors, tokenizer.json, tokenizer_config.json
      */
     public StageResult run(StageContext context, PretrainConfig config, Path out) {
+        return context.folder().hold(false, () -> trained(context, config, out));
+    }
+
+    private static StageResult trained(StageContext context, PretrainConfig config, Path out) {
         List<TextSample> texts = texts(config, context.dataRoot());
         try {
             Files.createDirectories(out);
@@ -56,7 +61,9 @@ public final class PretrainStage {
                 return new StageResult(
                         out,
                         Map.of("loss", loss, "parameters", (double) model.size()),
-                        List.of("parameters " + model.size(), "loss of the last steps " + String.format("%.3f", loss)));
+                        List.of(
+                                "parameters " + model.size(),
+                                "loss of the last steps " + String.format(Locale.ROOT, "%.3f", loss)));
             }
         } catch (IOException e) {
             throw UserError.data(out + ": cannot be written: " + e.getMessage());
