@@ -156,6 +156,7 @@ public final class PipelineRun {
             new StageRecord(
                             Artifact.open(stage.artifact()).hash(),
                             inputs.config(),
+                            inputs.settings(),
                             inputs.base(),
                             inputs.parents(),
                             inputs.data(),

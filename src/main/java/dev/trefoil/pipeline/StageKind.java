@@ -83,6 +83,9 @@ public enum StageKind {
          */
         String hash();
 
+        /** The same as YAML, for people and for comparison by keys. */
+        String yaml();
+
         StageResult run(StageContext context, SharedBase base);
 
         /** @param heapBytes limit of the Java heap */
@@ -109,6 +112,11 @@ public enum StageKind {
         @Override
         public String hash() {
             return ConfigWriter.hash(stage.withoutBase(config));
+        }
+
+        @Override
+        public String yaml() {
+            return ConfigWriter.toYaml(stage.withoutBase(config));
         }
 
         @Override

@@ -19,6 +19,7 @@ import java.util.TreeMap;
  *
  * @param artifact hash of the sealed folder
  * @param config hash of the configuration
+ * @param settings the configuration itself, as YAML
  * @param base hash of the base
  * @param parents hashes of the artifacts it was given
  * @param data hashes of the data files by path
@@ -29,6 +30,7 @@ import java.util.TreeMap;
 record StageRecord(
         String artifact,
         String config,
+        String settings,
         String base,
         SortedMap<String, String> parents,
         SortedMap<String, String> data,
@@ -72,6 +74,7 @@ record StageRecord(
         return new StageRecord(
                 null,
                 stage.hash(),
+                stage.yaml(),
                 baseHash,
                 parents,
                 DataInputs.hashes(stage.config(), dataRoot),
@@ -84,7 +87,8 @@ record StageRecord(
     List<String> changes(StageRecord now) {
         List<String> found = new ArrayList<>();
         if (!config.equals(now.config)) {
-            found.add("its configuration");
+            List<String> keys = settings == null ? List.of() : ConfigChanges.between(settings, now.settings);
+            found.add(keys.isEmpty() ? "its configuration" : "its configuration: " + String.join(", ", keys));
         }
         if (!base.equals(now.base)) {
             found.add("the base (" + Hashes.brief(base) + " then, " + Hashes.brief(now.base) + " now)");

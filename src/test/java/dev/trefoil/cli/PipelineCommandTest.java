@@ -99,7 +99,8 @@ class PipelineCommandTest {
     void a_change_is_explained_and_refused() {
         CommandLineRun changed = run("--set", "reward.optim.learning_rate=1e-3");
         assertThat(changed.code()).isEqualTo(5);
-        assertThat(changed.err()).contains("stage reward is finished", "its configuration", "--from reward");
+        assertThat(changed.err())
+                .contains("stage reward is finished", "optim.learning_rate (2.0e-4 then, 1.0e-3 now)", "--from reward");
     }
 
     @Test
