@@ -38,6 +38,9 @@ import java.util.stream.LongStream;
 /** Trains tokenizer and weights, and writes a folder as Hugging Face's LLaMA has it; {@code prepare} takes it from there. */
 public final class PretrainStage {
 
+    /** Some reviews end with a rating: the fine-tune that makes all of them do so needs a base that has met its words. */
+    private static final int RATED_EVERY = 5;
+
     /**
      * @param context its folder's work area gets metrics.jsonl
      * @param out the folder that is written: config.json, model.safetensors, tokenizer.json, tokenizer_config.json
@@ -76,8 +79,11 @@ public final class PretrainStage {
         }
         ReviewGrammar grammar = ReviewGrammar.open();
         return LongStream.range(0, config.texts())
-                .mapToObj(i -> new TextSample(
-                        grammar.review(QuickstartData.PRETRAINING_SEED, i).text()))
+                .mapToObj(i -> new TextSample(grammar.review(
+                                QuickstartData.PRETRAINING_SEED,
+                                i,
+                                i % RATED_EVERY == 0 ? ReviewGrammar.Style.RATED : ReviewGrammar.Style.PLAIN)
+                        .text()))
                 .toList();
     }
 

@@ -7,6 +7,7 @@ import dev.trefoil.token.Batch;
 import dev.trefoil.token.Collator;
 import dev.trefoil.token.PreferenceRow;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -33,7 +34,24 @@ final class RewardScorer {
 
     /** Scores in the order of the texts, computed in one batch. */
     float[] together(List<int[]> texts) {
+        return scores(Collator.sequences(texts));
+    }
+
+    /** Whether padding of another content leaves all scores as they are, to the bit. */
+    boolean ignoresPadding(List<int[]> texts) {
         Batch batch = Collator.sequences(texts);
+        int[] ids = batch.ids().clone();
+        for (int i = 0; i < ids.length; i++) {
+            if (batch.documents()[i] < 0) {
+                ids[i] = batch.ids()[0];
+            }
+        }
+        Batch other =
+                new Batch(batch.rows(), batch.columns(), ids, batch.positions(), batch.documents(), batch.counts());
+        return Arrays.equals(scores(batch), scores(other));
+    }
+
+    private float[] scores(Batch batch) {
         try (Pass pass = role.infer(batch)) {
             return head.scores(pass, lastTokens(batch));
         }

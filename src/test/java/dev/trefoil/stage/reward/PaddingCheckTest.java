@@ -40,6 +40,7 @@ class PaddingCheckTest {
                                 new PreferenceSample("", "I loved it.", "The story was a mess, and too long.", null)),
                         PreferenceConfig.defaults());
                 check.require(scorer, base);
+                assertThat(scorer.ignoresPadding(check.rows())).isTrue();
                 assertThat(check.texts()).hasSize(4);
                 assertThat(check.golden(scorer))
                         .extracting(GoldenScore::score)
