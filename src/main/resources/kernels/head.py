@@ -67,7 +67,11 @@ def document_bias(self: __torch__.Kernels, documents: Tensor, window: int) -> Te
     seq = torch.size(documents, 1)
     row = torch.unsqueeze(torch.arange(seq), 1)
     column = torch.unsqueeze(torch.arange(seq), 0)
-    look = torch.logical_and(torch.eq(torch.unsqueeze(documents, 2), torch.unsqueeze(documents, 1)), torch.le(column, row))
+    query = torch.unsqueeze(documents, 2)
+    key = torch.unsqueeze(documents, 1)
+    # padding looks at what is real before it, as in the published models: nobody reads it, but it has a say in outlier columns
+    same = torch.logical_or(torch.eq(query, key), torch.lt(query, 0))
+    look = torch.logical_and(torch.logical_and(same, torch.ge(key, 0)), torch.le(column, row))
     if window > 0:
         look = torch.logical_and(look, torch.lt(torch.sub(row, column), window))
     return torch.unsqueeze(self.column_bias(look, dtype), 1)

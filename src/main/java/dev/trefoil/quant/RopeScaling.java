@@ -40,7 +40,8 @@ public record RopeScaling(Type type, double factor, double lowFreqFactor, double
     }
 
     /**
-     * Scaled inverse frequencies of the rotation, float64.
+     * Scaled inverse frequencies of the rotation. Every operation is rounded to float32 in the order of the published code
+     * (transformers' modeling_rope_utils): the last bit of a frequency shows in long or strongly peaked attention.
      *
      * @param theta base of the frequencies
      * @param rotaryDims rotated dimensions of a head; result has half as many entries
@@ -48,27 +49,31 @@ public record RopeScaling(Type type, double factor, double lowFreqFactor, double
     public double[] inverseFrequencies(double theta, int rotaryDims) {
         double[] frequencies = new double[rotaryDims / 2];
         for (int i = 0; i < frequencies.length; i++) {
-            double frequency = Math.pow(theta, -2.0 * i / rotaryDims);
-            frequencies[i] = frequency / divisor(2 * Math.PI / frequency);
+            float exponent = 2f * i / rotaryDims;
+            frequencies[i] = scaled(1 / (float) Math.pow((float) theta, exponent));
         }
         return frequencies;
     }
 
-    /** How much a frequency of this wavelength (in positions) is slowed down. */
-    private double divisor(double wavelength) {
-        if (type == Type.NONE) {
-            return 1;
-        }
-        if (type == Type.LINEAR) {
-            return factor;
-        }
+    private float scaled(float frequency) {
+        return switch (type) {
+            case NONE -> frequency;
+            case LINEAR -> frequency / (float) factor;
+            case LLAMA3 -> llama3(frequency);
+        };
+    }
+
+    private float llama3(float frequency) {
+        float wavelength = (float) (2 * Math.PI) / frequency;
         if (wavelength < originalContext / highFreqFactor) {
-            return 1;
+            return frequency;
         }
+        float slow = frequency / (float) factor;
         if (wavelength > originalContext / lowFreqFactor) {
-            return factor;
+            return slow;
         }
-        double smooth = (originalContext / wavelength - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
-        return 1 / ((1 - smooth) / factor + smooth);
+        float smooth =
+                (originalContext / wavelength - (float) lowFreqFactor) / (float) (highFreqFactor - lowFreqFactor);
+        return (1 - smooth) * frequency / (float) factor + smooth * frequency;
     }
 }

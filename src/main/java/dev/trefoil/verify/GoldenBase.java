@@ -102,17 +102,20 @@ final class GoldenBase implements AutoCloseable {
 
     /** The same store opened with another engine; closed with this. */
     SharedBase with(EngineConfig engine) {
-        return opened(SharedBase.open(folder.resolve("base"), engine));
-    }
-
-    /** The same as bitsandbytes' CPU backend computes it, whose constant for 1/127^2 = 6.2000124e-05 is 1.8e-5 too large. */
-    SharedBase asBitsandbytes(EngineConfig engine) {
-        return opened(SharedBase.open(folder.resolve("base"), engine, Int8LinearCase.BITSANDBYTES_UNIT));
-    }
-
-    private SharedBase opened(SharedBase base) {
+        SharedBase base = SharedBase.open(folder.resolve("base"), engine);
         opened.add(base);
         return base;
+    }
+
+    /**
+     * The same as bitsandbytes' CPU backend computes it, whose constant for 1/127^2 = 6.2000124e-05 is 1.8e-5 too large. The caller
+     * closes it.
+     *
+     * @param lastBits units in the last place by which that constant is moved
+     */
+    SharedBase asBitsandbytes(EngineConfig engine, int lastBits) {
+        float unit = (float) Int8LinearCase.BITSANDBYTES_UNIT;
+        return SharedBase.open(folder.resolve("base"), engine, unit + lastBits * Math.ulp(unit));
     }
 
     /** The adapter that the case's setting {@code adapter} names, with gradients. */
