@@ -29,7 +29,7 @@ public final class PipelineSummary {
             out.append(INDENT).append("-> ").append(stage.result().artifact()).append('\n');
             seconds += stage.skipped() ? 0 : stage.seconds();
         }
-        Summary whole = new Summary("\n  in all");
+        Summary whole = new Summary("  in all");
         whole.add("time", time(seconds));
         whole.add("memory", ProcessMemory.now().describe());
         return out.append(whole.toText()).toString();
