@@ -26,13 +26,16 @@ public final class PipelineSummary {
             stage.result()
                     .summaryLines()
                     .forEach(line -> out.append(INDENT).append(line).append('\n'));
-            out.append(INDENT).append("-> ").append(stage.result().artifact()).append('\n');
+            String artifact = stage.result().artifact().toString();
+            if (stage.result().summaryLines().stream().noneMatch(line -> line.endsWith(artifact))) {
+                out.append(INDENT).append("artifact: ").append(artifact).append('\n');
+            }
             seconds += stage.skipped() ? 0 : stage.seconds();
         }
         Summary whole = new Summary("  in all");
         whole.add("time", time(seconds));
         whole.add("memory", ProcessMemory.now().describe());
-        return out.append(whole.toText()).toString();
+        return out.append('\n').append(whole.toText()).toString();
     }
 
     /** For other programs. */
