@@ -1,17 +1,21 @@
 package dev.trefoil.pipeline;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /** The keys by which two configurations differ. */
 final class ConfigChanges {
 
-    private static final YAMLMapper YAML = YAMLMapper.builder().build();
     private static final int MOST_SHOWN = 5;
     private static final String ABSENT = "absent";
 
@@ -36,23 +40,29 @@ final class ConfigChanges {
                 : List.of(String.join(", ", found.subList(0, MOST_SHOWN)), (found.size() - MOST_SHOWN) + " more keys");
     }
 
+    /** Values keep the form in which they were stored: a number read and written again would look like a change of its own. */
     private static Map<String, String> keys(String yaml) {
         Map<String, String> found = new TreeMap<>();
         try {
-            flatten(YAML.readTree(yaml), "", found);
-        } catch (JsonProcessingException damaged) {
+            flatten(new Yaml().compose(new StringReader(yaml)), "", found);
+        } catch (YAMLException damaged) {
             found.clear();
         }
         return found;
     }
 
-    private static void flatten(JsonNode node, String path, Map<String, String> found) {
-        if (node.isObject() && node.size() > 0) {
-            for (Map.Entry<String, JsonNode> field : node.properties()) {
-                flatten(field.getValue(), path.isEmpty() ? field.getKey() : path + "." + field.getKey(), found);
+    private static void flatten(Node node, String path, Map<String, String> found) {
+        if (node instanceof MappingNode section) {
+            for (NodeTuple field : section.getValue()) {
+                String key = ((ScalarNode) field.getKeyNode()).getValue();
+                flatten(field.getValueNode(), path.isEmpty() ? key : path + "." + key, found);
             }
-        } else {
-            found.put(path, node.isValueNode() ? node.asText() : node.toString());
+        } else if (node instanceof SequenceNode list) {
+            for (int i = 0; i < list.getValue().size(); i++) {
+                flatten(list.getValue().get(i), path + "[" + i + "]", found);
+            }
+        } else if (node instanceof ScalarNode scalar) {
+            found.put(path, scalar.getValue());
         }
     }
 }

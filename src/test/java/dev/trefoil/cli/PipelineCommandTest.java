@@ -100,7 +100,7 @@ class PipelineCommandTest {
         CommandLineRun changed = run("--set", "reward.optim.learning_rate=1e-3");
         assertThat(changed.code()).isEqualTo(5);
         assertThat(changed.err())
-                .contains("stage reward is finished", "optim.learning_rate (2.0e-4 then, 1.0e-3 now)", "--from reward");
+                .contains("stage reward is finished", "optim.learning_rate (2.0e-4 then, 0.001 now)", "--from reward");
     }
 
     @Test
