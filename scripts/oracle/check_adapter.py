@@ -56,7 +56,7 @@ def main():
         print("note: the adapter changes nothing (its B is zero)")
     write_case(fresh(args.case), f"Adapter {args.adapter.name} on {source.name}, as PEFT computes it", tensors,
                config={"base": str(source), "adapter": str(args.adapter.resolve())},
-               scalars={"loss": f(loss), "label_tokens": int((labels[:, 1:] != -100).sum())},
+               scalars={"loss": f(loss.detach()), "label_tokens": int((labels[:, 1:] != -100).sum())},
                tolerance=FP32 | {"grad.*": {"rtol": 1e-3, "atol": "1e-4 * max|grad|"}}, follows="peft PeftModel.from_pretrained")
     print(f"{args.case}: made; compare with: trefoil verify {args.case}")
 

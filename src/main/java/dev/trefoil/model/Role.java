@@ -1,7 +1,9 @@
 package dev.trefoil.model;
 
+import dev.trefoil.UserError;
 import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.adapter.SavedModule;
 import dev.trefoil.adapter.Slot;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
@@ -15,6 +17,9 @@ import java.util.Map;
 /** The base seen through one stack of adapters: a policy, its reference, a reward model. Costs the packed adapters, never weights. */
 public final class Role implements AutoCloseable {
 
+    /** Modules that an adapter may hold in full: the head and what scores. */
+    private static final List<String> HEADS = List.of("lm_head", "score", "classifier");
+
     private final SharedBase base;
     private final AdapterStack stack;
     private final PackedFactors factors;
@@ -27,10 +32,22 @@ public final class Role implements AutoCloseable {
         this.head = LanguageHead.of(base, stack);
     }
 
+    /** @throws UserError when an adapter of the stack holds a module in full that is neither the head nor a score */
     public static Role of(SharedBase base, AdapterStack stack) {
+        stack.adapters().forEach(Role::checkSaved);
         Role role = new Role(base, stack);
         role.refresh();
         return role;
+    }
+
+    private static void checkSaved(LoraAdapter adapter) {
+        for (SavedModule module : adapter.savedModules()) {
+            if (!HEADS.contains(module.name())) {
+                throw UserError.data("adapter " + adapter.name() + ": holds " + module.name()
+                        + " in full (modules_to_save), wanted at most " + String.join(", ", HEADS)
+                        + "; merge it into its base with PEFT and prepare that");
+            }
+        }
     }
 
     public SharedBase base() {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trefoil.ExitCode;
 import dev.trefoil.verify.CaseOutcome.Status;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The outcomes of all cases. */
@@ -65,7 +66,7 @@ public record VerifyReport(List<CaseOutcome> outcomes) {
         node.put("name", outcome.name());
         node.put("folder", outcome.folder().toString());
         node.put("what", outcome.what());
-        node.put("status", outcome.status().name().toLowerCase(java.util.Locale.ROOT));
+        node.put("status", outcome.status().name().toLowerCase(Locale.ROOT));
         node.put("reason", outcome.reason());
         node.put("seconds", outcome.seconds());
         ArrayNode quantities = node.putArray("quantities");

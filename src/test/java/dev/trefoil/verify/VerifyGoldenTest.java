@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
@@ -106,7 +107,7 @@ class VerifyGoldenTest {
         } else {
             int at = Integer.parseInt(key);
             JsonNode old = holder.get(at);
-            ((com.fasterxml.jackson.databind.node.ArrayNode) holder)
+            ((ArrayNode) holder)
                     .set(
                             at,
                             old.isIntegralNumber()
