@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Plans stages over one base. Everything is a sum of tensor sizes but two numbers: {@link #ENGINE_BYTES} was measured, and the Java
+ * Plans stages over one base. Everything is a sum of tensor sizes but two numbers: {@link #ENGINE_BYTES} is an estimate, and the Java
  * heap counts with its limit.
  *
  * @param base the frozen model, from base.json alone
