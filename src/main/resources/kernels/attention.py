@@ -20,16 +20,8 @@ def seq_first(self: __torch__.Kernels, x: Tensor, seq: int) -> Tensor:
 def attention_probabilities(self: __torch__.Kernels, q: Tensor, k: Tensor, bias: Tensor) -> Tensor:
     # q already carries 1/sqrt(head_dim)
     scores = torch.matmul(q, torch.transpose(k, 2, 3))
-    b = torch.size(scores, 0)
-    kv = torch.size(scores, 1)
-    keys = torch.size(scores, 3)
-    seq = torch.size(bias, 2)
-    if torch.size(bias, 1) == 1:
-        grouped = torch.view(scores, [b, -1, seq, keys])
-        grouped.add_(bias)
-    else:
-        grouped = torch.view(scores, [b, -1, seq, keys])
-        grouped.add_(bias)
+    # seen by query head, so that both shapes of the bias fit
+    torch.view(scores, [torch.size(scores, 0), -1, torch.size(bias, 2), torch.size(scores, 3)]).add_(bias)
     return torch.softmax(scores, -1)
 
 def attention(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tuple[Tensor, Tensor]:

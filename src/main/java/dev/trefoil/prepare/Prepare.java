@@ -2,11 +2,11 @@ package dev.trefoil.prepare;
 
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
+import dev.trefoil.artifact.Hashes;
 import dev.trefoil.artifact.SafeTensorsWriter.Declaration;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.BaseStoreWriter;
-import dev.trefoil.quant.Hashes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
+import dev.trefoil.artifact.Hashes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

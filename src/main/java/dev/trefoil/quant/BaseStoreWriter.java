@@ -2,6 +2,7 @@ package dev.trefoil.quant;
 
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
+import dev.trefoil.artifact.Hashes;
 import dev.trefoil.artifact.SafeTensorsWriter;
 import dev.trefoil.artifact.SafeTensorsWriter.Declaration;
 import java.io.Closeable;
