@@ -15,7 +15,7 @@ from peft import PeftModel
 from transformers.utils.hub import cached_file
 
 from oracle_gen.case_lora import key, lm_loss
-from oracle_gen.common import FP32, f, fresh, rng, write_case
+from oracle_gen.common import FP32_DEEP, f, fresh, rng, write_case
 from oracle_gen.models import forward, ids_and_mask, load
 
 
@@ -57,7 +57,7 @@ def main():
     write_case(fresh(args.case), f"Adapter {args.adapter.name} on {source.name}, as PEFT computes it", tensors,
                config={"base": str(source), "adapter": str(args.adapter.resolve())},
                scalars={"loss": f(loss.detach()), "label_tokens": int((labels[:, 1:] != -100).sum())},
-               tolerance=FP32 | {"grad.*": {"rtol": 1e-3, "atol": "1e-4 * max|grad|"}}, follows="peft PeftModel.from_pretrained")
+               tolerance=FP32_DEEP | {"grad.*": {"rtol": 1e-3, "atol": "1e-4 * max|grad|"}}, follows="peft PeftModel.from_pretrained")
     print(f"{args.case}: made; compare with: trefoil verify {args.case}")
 
 
