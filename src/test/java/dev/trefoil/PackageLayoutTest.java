@@ -21,7 +21,7 @@ class PackageLayoutTest {
     private static final List<List<String>> LEVELS = List.of(
             List.of("config", "kernel", "artifact", "rl", "reward", "report"),
             List.of("data", "data.grammar", "quant", "adapter", "optim"),
-            List.of("family", "token", "token.bpe"),
+            List.of("family", "token", "token.bpe", "gguf"),
             List.of("prepare", "model"),
             List.of("generate", "plan"),
             List.of("reward.builtin", "eval"),

@@ -1,8 +1,12 @@
 package dev.trefoil.prepare;
 
 import dev.trefoil.UserError;
+import dev.trefoil.gguf.GgufArchitecture;
+import dev.trefoil.gguf.GgufArchitecture.Piece;
+import dev.trefoil.gguf.GgufFile;
+import dev.trefoil.gguf.GgufMetadata;
+import dev.trefoil.gguf.RotaryRows;
 import dev.trefoil.quant.BaseConfig;
-import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.Blueprint;
 import dev.trefoil.quant.RowSource;
 import java.io.IOException;
@@ -14,28 +18,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A GGUF file of architecture "llama". */
+/** A GGUF file of one of the architectures that have a family here. */
 final class GgufOrigin implements Origin {
 
     private static final String ROPE_FACTORS = "rope_freqs.weight";
     private static final String EMBEDDING = "token_embd.weight";
 
-    /** Parts of a block's canonical tensors under GGUF's names, in row order. */
-    private static final Map<String, List<String>> BLOCK = Map.of(
-            "norm1", List.of("attn_norm"),
-            "qkv", List.of("attn_q", "attn_k", "attn_v"),
-            "out", List.of("attn_output"),
-            "norm2", List.of("ffn_norm"),
-            "up", List.of("ffn_gate", "ffn_up"),
-            "down", List.of("ffn_down"));
-
     private final GgufFile file;
     private final GgufMetadata metadata;
+    private final GgufArchitecture architecture;
     private final Blueprint blueprint;
+    private Map<String, List<Piece>> pieces = Map.of();
 
-    private GgufOrigin(GgufFile file, GgufMetadata metadata, Blueprint blueprint) {
+    private GgufOrigin(GgufFile file, GgufMetadata metadata, GgufArchitecture architecture, Blueprint blueprint) {
         this.file = file;
         this.metadata = metadata;
+        this.architecture = architecture;
         this.blueprint = blueprint;
     }
 
@@ -43,17 +41,16 @@ final class GgufOrigin implements Origin {
         GgufFile file = GgufFile.open(path);
         try {
             GgufMetadata metadata = new GgufMetadata(path, file.metadata());
-            String architecture = metadata.text("general.architecture").orElse("none");
-            if (!architecture.equals("llama")) {
-                throw metadata.fault("general.architecture: found '" + architecture
-                        + "', wanted llama; other architectures are not supported in GGUF files");
-            }
+            String name = metadata.text("general.architecture").orElse("none");
+            GgufArchitecture architecture = GgufArchitecture.of(name)
+                    .orElseThrow(() -> metadata.fault("general.architecture: found '" + name + "', wanted one of "
+                            + GgufArchitecture.known() + "; others are not supported in GGUF files"));
             GgufFile.Tensor embedding = tensor(file, EMBEDDING);
             GgufFile.Tensor factors = file.tensors().get(ROPE_FACTORS);
             float[] ropeFactors = factors == null ? new float[0] : all(file, factors);
-            Blueprint blueprint =
-                    new GgufLlama(metadata, file.tensors()::containsKey, ropeFactors).blueprint(embedding.rows());
-            return new GgufOrigin(file, metadata, blueprint);
+            Blueprint blueprint = new GgufBlueprint(architecture, metadata, file.tensors()::containsKey, ropeFactors)
+                    .read(embedding.rows());
+            return new GgufOrigin(file, metadata, architecture, blueprint);
         } catch (UserError fault) {
             file.close();
             throw fault;
@@ -97,38 +94,22 @@ final class GgufOrigin implements Origin {
         return List.of(file.path());
     }
 
-    /** GGUF's names of the parts of a canonical tensor. */
-    private static List<String> parts(String canonical) {
-        switch (canonical) {
-            case "embed.weight":
-                return List.of(EMBEDDING);
-            case "final_norm.weight":
-                return List.of("output_norm.weight");
-            case "head.weight":
-                return List.of("output.weight");
-            default:
-                String[] words = canonical.split("\\.");
-                return BLOCK.get(words[2]).stream()
-                        .map(part -> "blk." + words[1] + "." + part + "." + words[3])
-                        .toList();
-        }
-    }
-
     @Override
     public List<String> check(BaseConfig config) {
+        pieces = architecture.pieces(config);
         Set<String> used = new HashSet<>();
-        BaseLayout.tensors(config).forEach((canonical, declaration) -> {
-            if (!canonical.endsWith(".absmax")) {
-                checkShape(canonical, declaration.shape());
-                used.addAll(parts(canonical));
+        for (List<Piece> parts : pieces.values()) {
+            for (Piece piece : parts) {
+                check(piece);
+                used.add(piece.name());
             }
-        });
+        }
         List<String> ignored = new ArrayList<>();
         for (String name : file.tensors().keySet()) {
             if (!used.contains(name)) {
                 if (!name.equals(ROPE_FACTORS)) {
-                    throw metadata.fault("tensor '" + name + "' has no place in a LLaMA of "
-                            + config.shape().layers() + " layers; wanted a file of a plain LLaMA");
+                    throw metadata.fault("tensor '" + name + "' has no place in a plain " + architecture.architecture()
+                            + " model of " + config.shape().layers() + " layers; wanted a file of a plain model");
                 }
                 ignored.add(name);
             }
@@ -136,41 +117,23 @@ final class GgufOrigin implements Origin {
         return ignored;
     }
 
-    private void checkShape(String canonical, long[] wanted) {
-        RowSource found = rows(canonical);
-        long rows = wanted.length == 1 ? 1 : wanted[0];
-        long columns = wanted[wanted.length - 1];
-        if (found.rows() != rows || found.columns() != columns) {
-            throw metadata.fault(
-                    "tensor(s) " + String.join(", ", parts(canonical)) + ": found " + found.rows() + " rows and "
-                            + found.columns() + " columns, wanted " + rows + " and " + columns + " from the metadata");
+    private void check(Piece wanted) {
+        GgufFile.Tensor found = tensor(file, wanted.name());
+        if (found.rows() != wanted.rows() || found.columns() != wanted.columns()) {
+            throw metadata.fault("tensor '" + wanted.name() + "': found " + found.rows() + " rows and "
+                    + found.columns() + " columns, wanted " + wanted.rows() + " and " + wanted.columns()
+                    + " from the metadata");
         }
     }
 
     @Override
     public RowSource rows(String canonical) {
         List<RowSource> sources = new ArrayList<>();
-        for (String name : parts(canonical)) {
-            GgufFile.Tensor tensor = tensor(file, name);
-            RowSource rows = new TensorRows(file, tensor);
-            int heads = rotatedHeads(name);
-            sources.add(heads == 0 ? rows : HalfSplitRows.of(rows, heads));
-        }
-        int columns = sources.get(0).columns();
-        boolean vectors = canonical.endsWith(".bias");
-        if (!vectors && sources.stream().anyMatch(source -> source.columns() != columns)) {
-            throw metadata.fault(
-                    "tensors " + String.join(", ", parts(canonical)) + ": found different columns, wanted the same");
+        for (Piece piece : pieces.get(canonical)) {
+            RowSource rows = new TensorRows(file, tensor(file, piece.name()));
+            sources.add(RotaryRows.halfSplit(rows, piece.rotatedHeads()));
         }
         return JoinedRows.of(sources);
-    }
-
-    /** Heads whose rows the GGUF converter interleaved for its own rotary order; 0 for all other tensors. */
-    private int rotatedHeads(String name) {
-        if (name.contains(".attn_q.")) {
-            return blueprint.shape().heads();
-        }
-        return name.contains(".attn_k.") ? blueprint.shape().kvHeads() : 0;
     }
 
     private record TensorRows(GgufFile file, GgufFile.Tensor tensor) implements RowSource {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trefoil.gguf.GgufMetadata;
+import dev.trefoil.gguf.GgufPreTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,9 +112,9 @@ final class GgufTokenizer {
     /** @return whether a text begins with bos */
     private boolean byteLevel(ObjectNode root) {
         String name = metadata.text(PREFIX + "pre").orElse("default");
-        PreTokenizer pre = PreTokenizer.of(name)
+        GgufPreTokenizer pre = GgufPreTokenizer.of(name)
                 .orElseThrow(() -> metadata.fault(PREFIX + "pre: found '" + name + "', wanted one of "
-                        + String.join(", ", PreTokenizer.known())));
+                        + String.join(", ", GgufPreTokenizer.known())));
         if (pre.composes()) {
             root.putObject("normalizer").put("type", "NFC");
         } else {

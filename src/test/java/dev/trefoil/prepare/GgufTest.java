@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.trefoil.UserError;
+import dev.trefoil.gguf.GgufMetadata;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.RopeScaling;
@@ -66,12 +67,12 @@ class GgufTest {
 
     @Test
     void namesWhatIsNotSupported() {
-        assertRefused(new TinyGguf().text("general.architecture", "mamba"), "mamba");
+        assertRefused(new TinyGguf().text("general.architecture", "mamba"), "mamba", "llama");
         assertRefused(new TinyGguf().uint32("general.architecture", 3), "general.architecture");
         assertRefused(new TinyGguf().text("general.architecture", "llama"), "token_embd.weight");
         assertRefused(model.gguf(0).uint32("llama.expert_count", 8), "experts");
         assertRefused(model.gguf(0).tensor("blk.0.attn_q_norm.weight", 0, new float[8], 8), "attn_q_norm");
-        assertRefused(model.gguf(0).tensor("x", 12, new float[256], 256), "Q4_K");
+        assertRefused(model.gguf(0).tensor("x", 16, new float[256], 256), "IQ2_XXS");
         assertRefused(model.gguf(0).text("tokenizer.ggml.model", "bert"), "bert");
         assertRefused(model.gguf(0).text("llama.block_count", "2"), "llama.block_count");
         assertRefused(model.gguf(0).tensor("blk.0.ffn_up.weight", 0, new float[8], 8), "twice");

@@ -1,4 +1,4 @@
-package dev.trefoil.prepare;
+package dev.trefoil.gguf;
 
 import dev.trefoil.UserError;
 import java.io.IOException;

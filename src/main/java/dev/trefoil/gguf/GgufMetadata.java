@@ -1,4 +1,4 @@
-package dev.trefoil.prepare;
+package dev.trefoil.gguf;
 
 import dev.trefoil.UserError;
 import java.nio.file.Path;
@@ -7,34 +7,39 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Typed access to a GGUF file's metadata, with messages that name the key. */
-record GgufMetadata(Path file, Map<String, Object> values) {
+public record GgufMetadata(Path file, Map<String, Object> values) {
 
-    UserError fault(String message) {
+    /** A fault of the file, to be thrown. */
+    public UserError fault(String message) {
         return UserError.data(file + ": " + message);
     }
 
-    Optional<String> text(String key) {
+    /** A text, if the key is there. */
+    public Optional<String> text(String key) {
         return Optional.ofNullable(values.get(key)).map(value -> typed(key, value, String.class, "a text"));
     }
 
-    boolean flag(String key, boolean otherwise) {
+    /** A truth value, or {@code otherwise} when the key is missing. */
+    public boolean flag(String key, boolean otherwise) {
         Object value = values.get(key);
         return value == null ? otherwise : typed(key, value, Boolean.class, "true or false");
     }
 
-    double number(String key, double otherwise) {
+    /** A number, or {@code otherwise} when the key is missing. */
+    public double number(String key, double otherwise) {
         Object value = values.get(key);
         return value == null
                 ? otherwise
                 : typed(key, value, Number.class, "a number").doubleValue();
     }
 
-    int size(String key) {
+    /** A whole number that must be there. */
+    public int size(String key) {
         return optionalSize(key).orElseThrow(() -> fault(key + ": missing, wanted a whole number"));
     }
 
     /** A whole number, or a list with the same one for every layer. */
-    Optional<Integer> optionalSize(String key) {
+    public Optional<Integer> optionalSize(String key) {
         Object value = values.get(key);
         if (value instanceof List<?> list && !list.isEmpty()) {
             if (list.stream().distinct().count() != 1) {
@@ -53,7 +58,7 @@ record GgufMetadata(Path file, Map<String, Object> values) {
     }
 
     /** A token id; null when the key is missing or stands for none (-1). */
-    Integer id(String key) {
+    public Integer id(String key) {
         Object value = values.get(key);
         if (value == null) {
             return null;
@@ -62,7 +67,8 @@ record GgufMetadata(Path file, Map<String, Object> values) {
         return id < 0 || id >= 0xffffffffL ? null : (Integer) Math.toIntExact(id);
     }
 
-    <T> List<T> list(String key, Class<T> type) {
+    /** A list that must be there, of entries of one type. */
+    public <T> List<T> list(String key, Class<T> type) {
         Object value = values.get(key);
         if (!(value instanceof List<?> list)) {
             throw fault(key + ": " + (value == null ? "missing" : "found " + value) + ", wanted a list");

@@ -2,21 +2,25 @@ package dev.trefoil.prepare;
 
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
+import dev.trefoil.gguf.GgufArchitecture;
+import dev.trefoil.gguf.GgufMetadata;
 import dev.trefoil.quant.Blueprint;
 import dev.trefoil.quant.RopeScaling;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
+import dev.trefoil.quant.Switches.Activation;
 import dev.trefoil.quant.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Reads the configuration of a model of architecture "llama" from GGUF metadata; some of it shows only in which tensors exist. */
-final class GgufLlama {
+/** Reads the configuration of a model from GGUF metadata; some of it shows only in which tensors exist. */
+final class GgufBlueprint {
 
     private static final double NO_FREQUENCY_CHANGE = 1e-6;
     private static final double SAME_DIVISOR = 1e-3;
 
+    private final GgufArchitecture architecture;
     private final GgufMetadata metadata;
     private final Predicate<String> has;
     private final float[] ropeFactors;
@@ -27,52 +31,73 @@ final class GgufLlama {
      * @param has whether the file has a tensor of that name
      * @param ropeFactors the tensor rope_freqs.weight, divisors of the rotary frequencies; empty when there is none
      */
-    GgufLlama(GgufMetadata metadata, Predicate<String> has, float[] ropeFactors) {
+    GgufBlueprint(GgufArchitecture architecture, GgufMetadata metadata, Predicate<String> has, float[] ropeFactors) {
+        this.architecture = architecture;
         this.metadata = metadata;
         this.has = has;
         this.ropeFactors = ropeFactors;
     }
 
-    Blueprint blueprint(int vocabSize) {
-        if (metadata.optionalSize("llama.expert_count").orElse(0) > 0) {
-            throw metadata.fault("llama.expert_count: found a mixture of experts, wanted a dense LLaMA");
+    private String key(String name) {
+        return architecture.key(name);
+    }
+
+    Blueprint read(int vocabSize) {
+        if (metadata.optionalSize(key("expert_count")).orElse(0) > 0) {
+            throw metadata.fault(key("expert_count") + ": found a mixture of experts, wanted a dense model");
         }
-        int heads = metadata.size("llama.attention.head_count");
-        int hidden = metadata.size("llama.embedding_length");
-        int headDim = metadata.optionalSize("llama.attention.key_length").orElse(hidden / Math.max(1, heads));
-        if (metadata.optionalSize("llama.attention.value_length").orElse(headDim) != headDim) {
-            throw metadata.fault("llama.attention.value_length: found another width than key_length " + headDim
+        int heads = metadata.size(key("attention.head_count"));
+        int hidden = metadata.size(key("embedding_length"));
+        int headDim = metadata.optionalSize(key("attention.key_length")).orElse(hidden / Math.max(1, heads));
+        if (metadata.optionalSize(key("attention.value_length")).orElse(headDim) != headDim) {
+            throw metadata.fault(key("attention.value_length") + ": found another width than key_length " + headDim
                     + ", wanted the same");
         }
         try {
             Shape shape = new Shape(
                     vocabSize,
                     hidden,
-                    metadata.size("llama.block_count"),
+                    metadata.size(key("block_count")),
                     heads,
-                    metadata.optionalSize("llama.attention.head_count_kv").orElse(heads),
+                    metadata.optionalSize(key("attention.head_count_kv")).orElse(heads),
                     headDim,
-                    metadata.size("llama.feed_forward_length"),
-                    metadata.size("llama.context_length"));
-            return new Blueprint("llama", shape, switches(headDim), tokens(), 0.02);
+                    metadata.size(key("feed_forward_length")),
+                    metadata.size(key("context_length")));
+            return new Blueprint(architecture.family(), shape, switches(headDim), tokens(), 0.02);
         } catch (IllegalArgumentException outOfRange) {
             throw new UserError(ExitCode.CONFIG_OR_DATA, metadata.file() + ": " + outOfRange.getMessage(), outOfRange);
         }
     }
 
     private Switches switches(int headDim) {
-        double theta = metadata.number("llama.rope.freq_base", 10000);
-        int rotaryDims = metadata.optionalSize("llama.rope.dimension_count").orElse(headDim);
+        return switch (architecture) {
+            case LLAMA, QWEN2, QWEN3 -> llama(headDim);
+            case GPT2 -> layerNormed(Switches.Position.LEARNED, 0, Switches.Residual.SEQUENTIAL, Activation.GELU_TANH);
+            case BLOOM -> layerNormed(Switches.Position.ALIBI, 0, Switches.Residual.SEQUENTIAL, Activation.GELU_TANH);
+            case GPTNEOX ->
+                layerNormed(
+                        Switches.Position.ROTARY,
+                        metadata.optionalSize(key("rope.dimension_count")).orElse(headDim),
+                        metadata.flag(key("use_parallel_residual"), true)
+                                ? Switches.Residual.PARALLEL
+                                : Switches.Residual.SEQUENTIAL,
+                        Activation.GELU);
+        };
+    }
+
+    private Switches llama(int headDim) {
+        double theta = metadata.number(key("rope.freq_base"), 10000);
+        int rotaryDims = metadata.optionalSize(key("rope.dimension_count")).orElse(headDim);
         return new Switches(
                 Switches.Norm.RMS,
-                metadata.number("llama.attention.layer_norm_rms_epsilon", 1e-5),
+                metadata.number(key("attention.layer_norm_rms_epsilon"), 1e-5),
                 Switches.Position.ROTARY,
                 theta,
                 rotaryDims,
                 scaling(theta, rotaryDims),
                 Switches.Residual.SEQUENTIAL,
                 Switches.Mlp.GATED,
-                Switches.Activation.SILU,
+                Activation.SILU,
                 has.test("blk.0.attn_q.bias"),
                 has.test("blk.0.attn_output.bias"),
                 has.test("blk.0.ffn_up.bias"),
@@ -81,12 +106,37 @@ final class GgufLlama {
                 true,
                 false,
                 0,
+                architecture == GgufArchitecture.QWEN3);
+    }
+
+    /** The older families: LayerNorm, a plain MLP, everything biased. */
+    private Switches layerNormed(
+            Switches.Position position, int rotaryDims, Switches.Residual residual, Activation activation) {
+        double theta = metadata.number(key("rope.freq_base"), 10000);
+        return new Switches(
+                Switches.Norm.LAYER,
+                metadata.number(key("attention.layer_norm_epsilon"), 1e-5),
+                position,
+                theta,
+                rotaryDims,
+                position == Switches.Position.ROTARY ? scaling(theta, rotaryDims) : RopeScaling.none(),
+                residual,
+                Switches.Mlp.PLAIN,
+                activation,
+                has.test("blk.0.attn_qkv.bias"),
+                has.test("blk.0.attn_output.bias"),
+                has.test("blk.0.ffn_up.bias"),
+                has.test("blk.0.ffn_down.bias"),
+                !has.test("output.weight"),
+                true,
+                has.test("token_embd_norm.weight"),
+                0,
                 false);
     }
 
     private RopeScaling scaling(double theta, int rotaryDims) {
-        String type = metadata.text("llama.rope.scaling.type").orElse("none");
-        double factor = metadata.number("llama.rope.scaling.factor", metadata.number("llama.rope.scale_linear", 1));
+        String type = metadata.text(key("rope.scaling.type")).orElse("none");
+        double factor = metadata.number(key("rope.scaling.factor"), metadata.number(key("rope.scale_linear"), 1));
         if (ropeFactors.length > 0) {
             return fromFactors(theta, rotaryDims);
         }
@@ -96,8 +146,8 @@ final class GgufLlama {
         if (type.equals("none")) {
             return RopeScaling.none();
         }
-        throw metadata.fault(
-                "llama.rope.scaling.type: found '" + type + "', wanted none, linear, or LLaMA 3's rope_freqs tensor");
+        throw metadata.fault(key("rope.scaling.type") + ": found '" + type
+                + "', wanted none, linear, or LLaMA 3's rope_freqs tensor");
     }
 
     /**
@@ -117,7 +167,7 @@ final class GgufLlama {
             return RopeScaling.none();
         }
         List<Integer> contexts = new ArrayList<>();
-        metadata.optionalSize("llama.rope.scaling.original_context_length")
+        metadata.optionalSize(key("rope.scaling.original_context_length"))
                 .filter(context -> context > 0)
                 .ifPresent(contexts::add);
         contexts.add(8192);

@@ -1,4 +1,4 @@
-package dev.trefoil.prepare;
+package dev.trefoil.gguf;
 
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
@@ -19,10 +19,10 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">the format</a>
  */
-final class GgufFile implements Closeable {
+public final class GgufFile implements Closeable {
 
-    private static final int MAGIC = 0x46554747; // "GGUF"
-    private static final long DEFAULT_ALIGNMENT = 32;
+    static final int MAGIC = 0x46554747; // "GGUF"
+    static final long DEFAULT_ALIGNMENT = 32;
 
     /**
      * One tensor.
@@ -30,9 +30,9 @@ final class GgufFile implements Closeable {
      * @param rows product of all dimensions but the first listed, which is the fastest
      * @param begin its first byte in the file
      */
-    record Tensor(String name, GgufFormat format, int rows, int columns, long begin) {
+    public record Tensor(String name, GgufFormat format, int rows, int columns, long begin) {
 
-        long byteCount() {
+        public long byteCount() {
             return format.bytes((long) rows * columns);
         }
     }
@@ -50,8 +50,12 @@ final class GgufFile implements Closeable {
         this.tensors = tensors;
     }
 
-    /** @throws UserError when the file is unreadable, truncated, damaged or no GGUF */
-    static GgufFile open(Path path) {
+    /**
+     * Reads metadata and the list of tensors; no weight yet.
+     *
+     * @throws UserError when the file is unreadable, truncated, damaged or no GGUF
+     */
+    public static GgufFile open(Path path) {
         FileChannel channel = null;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);
@@ -155,20 +159,22 @@ final class GgufFile implements Closeable {
         return new Tensor(name, format, (int) rows, (int) columns, offset);
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
-    Map<String, Object> metadata() {
+    /** Values by key: Long, Double, Boolean, String or a List of these. */
+    public Map<String, Object> metadata() {
         return metadata;
     }
 
-    Map<String, Tensor> tensors() {
+    /** By name, in the order of the file. */
+    public Map<String, Tensor> tensors() {
         return tensors;
     }
 
     /** The tensor's mapped bytes, little-endian. */
-    ByteBuffer bytes(Tensor tensor) {
+    public ByteBuffer bytes(Tensor tensor) {
         return mapped.computeIfAbsent(tensor.name(), name -> {
             try {
                 return channel.map(FileChannel.MapMode.READ_ONLY, tensor.begin(), tensor.byteCount())
