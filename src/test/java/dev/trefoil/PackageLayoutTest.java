@@ -28,7 +28,7 @@ class PackageLayoutTest {
             List.of("train", "doctor"),
             List.of("stage.sft", "stage.reward", "stage.ppo", "stage.pretrain"),
             List.of("pipeline"),
-            List.of("verify"),
+            List.of("verify", "bench"),
             List.of("cli"));
 
     @Test

@@ -2,6 +2,7 @@ package dev.trefoil.cli;
 
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
+import dev.trefoil.bench.BenchConfig;
 import dev.trefoil.config.ConfigExplain;
 import dev.trefoil.pipeline.PipelineConfig;
 import dev.trefoil.pipeline.StageKind;
@@ -42,7 +43,10 @@ final class ConfigCommand implements Runnable {
         @Spec
         private CommandSpec spec;
 
-        @Parameters(index = "0", paramLabel = "FILE-KIND", description = "pipeline, sft, reward, ppo or pretrain.")
+        @Parameters(
+                index = "0",
+                paramLabel = "FILE-KIND",
+                description = "pipeline, sft, reward, ppo, pretrain or bench.")
         private String kind;
 
         @Parameters(index = "1", arity = "0..1", paramLabel = "KEY", description = "Only this key and those below.")
@@ -56,6 +60,7 @@ final class ConfigCommand implements Runnable {
                 types.put(stage.key(), stage.configType());
             }
             types.put("pretrain", PretrainConfig.class);
+            types.put("bench", BenchConfig.class);
             Class<? extends Record> type = types.get(kind);
             if (type == null) {
                 throw new UserError(

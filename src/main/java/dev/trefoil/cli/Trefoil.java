@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             EvalCommand.class,
             InspectCommand.class,
             VerifyCommand.class,
+            BenchCommand.class,
             ConfigCommand.class,
             MetricsCommand.class,
             DataCommand.class,

@@ -118,7 +118,7 @@ class UsageTest {
 
     @Test
     void keys_are_explained() {
-        for (String kind : List.of("pipeline", "sft", "reward", "ppo", "pretrain")) {
+        for (String kind : List.of("pipeline", "sft", "reward", "ppo", "pretrain", "bench")) {
             assertThat(CommandLineRun.of("config", "explain", kind).code())
                     .as(kind)
                     .isZero();
