@@ -35,3 +35,13 @@ def attention_back(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, p: 
     dq = torch.matmul(ds, k)
     dk = torch.matmul(torch.transpose(ds, 2, 3), q)
     return (dq, dk, dv)
+
+def distance_bias(self: __torch__.Kernels, bias: Tensor, slopes: Tensor, first: int) -> Tensor:
+    # ALiBi (Press et al. 2021): bias [batch, 1, seq, keys] falls with the distance of a key, by each head's slope. Query 0 stands at
+    # column `first`; columns count, since a document's tokens stand together and softmax forgets what all keys share.
+    if torch.numel(slopes) == 0:
+        return bias
+    query = torch.add(torch.unsqueeze(torch.arange(torch.size(bias, 2)), 1), first)
+    key = torch.unsqueeze(torch.arange(torch.size(bias, 3)), 0)
+    distance = torch.clamp_max(torch.sub(key, query), 0).to(6)
+    return torch.add(bias, torch.mul(torch.view(slopes, [1, -1, 1, 1]), distance).to(bias.dtype))

@@ -1,7 +1,7 @@
 # A whole generation in one call: the prompts' forward fills the key-value cache, then one pass a token.
 #
 # Prompts are padded on the left, so that every row's next token has the same column. Per layer 18 weights and 8 LoRA tensors in a row,
-# as in block.py. tables: cos and sin [context, rotary/2] by position.
+# as in block.py. tables: cos and sin [context, rotary/2] by position, slopes of the heads [heads] (ALiBi) or empty.
 
 def decode_linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, a: Tensor, b: Tensor, single: bool) -> Tensor:
     # single: one token a row, so weights are read once for few rows
@@ -50,10 +50,11 @@ def column_bias(self: __torch__.Kernels, allowed: Tensor, dtype: int) -> Tensor:
     # bool -> 0 or very negative
     return torch.mul(torch.sub(allowed.to(6), 1.), 1e30).to(dtype)
 
-def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Tensor, options: Tensor, stops: Tensor, w: List[Tensor], lora: List[Tensor], outer: List[Tensor], tables: List[Tensor]) -> Tuple[Tensor, Tensor, Tensor]:
+def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Tensor, options: Tensor, stops: Tensor, w: List[Tensor], lora: List[Tensor], outer: List[Tensor], tables: List[Tensor], window: int, kinds: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
     # ids [batch, prompt] left-padded, lengths [batch] real prompt tokens, uniforms [batch, steps], options: the five of sample.py and
     # greedy (0/1), pad id, minimum new tokens; stops [s] ids that end a row.
     # outer: token table, position table, embedding norm weight and bias, final norm weight and bias, head weight, head absmax.
+    # window: how far the layers with an odd kind look back; layers of kind 2 and 3 do not rotate.
     # -> tokens [batch, steps] int64 (pad id behind the end), log-probability of each under the sampling distribution fp32, count [batch]
     dtype = 6
     if self.bf16:
@@ -80,7 +81,11 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     causal = torch.le(torch.unsqueeze(torch.arange(prompt), 0), row)
     itself = torch.eq(torch.unsqueeze(torch.arange(prompt), 0), row)
     look = torch.logical_or(torch.logical_and(causal, torch.unsqueeze(real[:, :prompt], 1)), itself)
-    bias = torch.unsqueeze(self.column_bias(look, dtype), 1)
+    bias = self.distance_bias(torch.unsqueeze(self.column_bias(look, dtype), 1), tables[2], 0)
+    narrow = bias
+    if window > 0:
+        near = torch.lt(torch.sub(row, torch.unsqueeze(torch.arange(prompt), 0)), window)
+        narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), dtype), 1)
     keys = [torch.empty([batch, self.kv_heads, total, self.head_dim], dtype=dtype) for i in range(layers)]
     values = [torch.empty([batch, self.kv_heads, total, self.head_dim], dtype=dtype) for i in range(layers)]
     wt = torch.t(self.head_weight(outer[6:], dtype))
@@ -94,7 +99,13 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
         cos = torch.view(torch.index_select(tables[0], 0, here), [batch, seq, half]).to(dtype)
         sin = torch.view(torch.index_select(tables[1], 0, here), [batch, seq, half]).to(dtype)
         for i in range(layers):
-            x = self.cached_block(x, cos, sin, bias, keys[i], values[i], at, w, lora, 18 * i, 8 * i)
+            reach = bias
+            if kinds[i] % 2 == 1:
+                reach = narrow
+            if kinds[i] >= 2:
+                x = self.cached_block(x, cos[:, :, :0], sin[:, :, :0], reach, keys[i], values[i], at, w, lora, 18 * i, 8 * i)
+            else:
+                x = self.cached_block(x, cos, sin, reach, keys[i], values[i], at, w, lora, 18 * i, 8 * i)
         at = at + seq
         h = self.norm(x[:, -1], outer[4], outer[5])
         logits = torch.mm(h, wt).to(6)
@@ -127,4 +138,10 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
                 ids1 = torch.unsqueeze(next, 1)
                 x = self.embed(ids1, positions[:, at:at + 1], outer[:4], dtype)
                 bias = torch.unsqueeze(torch.unsqueeze(self.column_bias(real[:, :at + 1], dtype), 1), 1)
+                bias = self.distance_bias(bias, tables[2], at)
+                narrow = bias
+                if window > 0:
+                    near = torch.gt(columns[:, :at + 1], at - window)
+                    seen = torch.logical_and(real[:, :at + 1], near)
+                    narrow = torch.unsqueeze(torch.unsqueeze(self.column_bias(seen, dtype), 1), 1)
     return (tokens, found, count)

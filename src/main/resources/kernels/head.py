@@ -59,8 +59,9 @@ def turn_tables(self: __torch__.Kernels, positions: Tensor, tables: List[Tensor]
     shape = [torch.size(positions, 0), torch.size(positions, 1), torch.size(tables[0], 1)]
     return [torch.view(torch.index_select(t, 0, flat), shape).to(dtype) for t in tables]
 
-def document_bias(self: __torch__.Kernels, documents: Tensor, window: int) -> Tensor:
-    # documents [batch, seq] int64, -1 for padding -> [batch, 1, seq, seq]: 0 where a token may look (its own document, not ahead)
+def document_bias(self: __torch__.Kernels, documents: Tensor, window: int, slopes: Tensor) -> Tensor:
+    # documents [batch, seq] int64, -1 for padding -> [batch, 1, seq, seq]: 0 where a token may look (its own document, not ahead);
+    # slopes [heads] or empty: with them [batch, heads, seq, seq]
     dtype = 6
     if self.bf16:
         dtype = 15
@@ -74,7 +75,7 @@ def document_bias(self: __torch__.Kernels, documents: Tensor, window: int) -> Te
     look = torch.logical_and(torch.logical_and(same, torch.ge(key, 0)), torch.le(column, row))
     if window > 0:
         look = torch.logical_and(look, torch.lt(torch.sub(row, column), window))
-    return torch.unsqueeze(self.column_bias(look, dtype), 1)
+    return self.distance_bias(torch.unsqueeze(self.column_bias(look, dtype), 1), slopes, 0)
 
 def head_weight(self: __torch__.Kernels, w: List[Tensor], dtype: int) -> Tensor:
     # w: weight [vocab, hidden], absmax (or empty)

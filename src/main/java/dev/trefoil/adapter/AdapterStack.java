@@ -186,8 +186,9 @@ public final class AdapterStack {
         part.adapter.b(module).get(source);
         float scaling = (float) module.scaling();
         int rank = module.rank();
-        for (int row = 0; row < module.site().rows(); row++) {
-            int target = (module.site().rowOffset() + row) * stride + part.rankOffset;
+        int[] canonical = module.site().canonicalRows();
+        for (int row = 0; row < canonical.length; row++) {
+            int target = canonical[row] * stride + part.rankOffset;
             for (int column = 0; column < rank; column++) {
                 assembled[target + column] = source[row * rank + column] * scaling;
             }
@@ -232,14 +233,17 @@ public final class AdapterStack {
 
     private static void addB(LoraModule module, FloatBuffer gradients, FloatBuffer source, int from, int stride) {
         float[] sum = new float[module.lengthB()];
+        int first = module.site().rowOffset();
         float[] added = new float[module.site().rows() * stride];
         gradients.get(module.offsetB(), sum);
-        source.get(source.position() + module.site().rowOffset() * stride, added);
+        source.get(source.position() + first * stride, added);
         float scaling = (float) module.scaling();
         int rank = module.rank();
-        for (int row = 0; row < module.site().rows(); row++) {
+        int[] canonical = module.site().canonicalRows();
+        for (int row = 0; row < canonical.length; row++) {
+            int at = (canonical[row] - first) * stride + from;
             for (int column = 0; column < rank; column++) {
-                sum[row * rank + column] += added[row * stride + from + column] * scaling;
+                sum[row * rank + column] += added[at + column] * scaling;
             }
         }
         gradients.put(module.offsetB(), sum);

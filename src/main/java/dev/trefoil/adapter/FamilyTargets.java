@@ -28,9 +28,11 @@ final class FamilyTargets {
 
     private static TreeMap<String, List<String>> targets() {
         TreeMap<String, List<String>> targets = new TreeMap<>();
-        for (String family : List.of("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2")) {
+        for (String family : List.of("llama", "mistral", "qwen2", "qwen3", "opt", "gemma", "gemma2")) {
             targets.put(family, QUERY_AND_VALUE);
         }
+        // PEFT knows no default for it; its linears are LLaMA's.
+        targets.put("smollm3", QUERY_AND_VALUE);
         targets.put("gpt_neox", List.of("query_key_value"));
         targets.put("bloom", List.of("query_key_value"));
         targets.put("gpt2", List.of("c_attn"));

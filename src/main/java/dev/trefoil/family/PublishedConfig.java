@@ -36,6 +36,31 @@ record PublishedConfig(JsonNode node, String where) {
         }
     }
 
+    void refuseUnless(String key, boolean wanted) {
+        if (flag(key, wanted) != wanted) {
+            throw fault(key + ": found " + !wanted + ", wanted " + wanted
+                    + ": that variant of the family is not supported");
+        }
+    }
+
+    /** Whether a key is there and says that there is no value. */
+    boolean isNull(String key) {
+        return node.has(key) && node.get(key).isNull();
+    }
+
+    /** The first of two spellings that is there. */
+    String either(String first, String second) {
+        return node.hasNonNull(first) || !node.hasNonNull(second) ? first : second;
+    }
+
+    int headDim(int hidden, int heads) {
+        if (hidden % heads != 0) {
+            throw fault(
+                    "found a hidden size of " + hidden + " and " + heads + " heads, wanted a multiple of the heads");
+        }
+        return hidden / heads;
+    }
+
     int size(String key) {
         if (!node.hasNonNull(key)) {
             throw fault(key + ": missing, wanted a whole number > 0");
@@ -52,6 +77,30 @@ record PublishedConfig(JsonNode node, String where) {
             throw fault(key + ": found " + value + ", wanted a whole number > 0");
         }
         return value.intValue();
+    }
+
+    /** As {@link #size(String, int)}, and 0 is a value. */
+    int count(String key, int otherwise) {
+        return node.path(key).asInt(-1) == 0 ? 0 : size(key, otherwise);
+    }
+
+    /** A list of whole numbers; empty when it is missing. */
+    List<Integer> integers(String key) {
+        List<Integer> values = new ArrayList<>();
+        for (JsonNode value : node.path(key)) {
+            if (!value.isIntegralNumber()) {
+                throw fault(key + ": found " + value + ", wanted whole numbers");
+            }
+            values.add(value.intValue());
+        }
+        return values;
+    }
+
+    /** A list of words; empty when it is missing. */
+    List<String> texts(String key) {
+        List<String> values = new ArrayList<>();
+        node.path(key).forEach(value -> values.add(value.asText()));
+        return values;
     }
 
     double number(String key, double otherwise) {
@@ -79,13 +128,12 @@ record PublishedConfig(JsonNode node, String where) {
     }
 
     /** transformers 5 keeps theta and scaling together in rope_parameters, 4 keeps rope_theta beside rope_scaling. */
-    double ropeTheta() {
-        double old = number("rope_theta", 10000);
-        return number(node.path("rope_parameters"), "rope_theta", old);
+    double ropeTheta(String oldKey, double otherwise) {
+        return number(node.path("rope_parameters"), "rope_theta", number(oldKey, otherwise));
     }
 
-    int rotaryDims(int headDim) {
-        double old = number("partial_rotary_factor", 1);
+    int rotaryDims(String oldKey, double otherwise, int headDim) {
+        double old = number(oldKey, otherwise);
         return (int) (headDim * number(node.path("rope_parameters"), "partial_rotary_factor", old));
     }
 
@@ -117,14 +165,17 @@ record PublishedConfig(JsonNode node, String where) {
         return value;
     }
 
-    Activation activation(String key) {
-        String name = node.path(key).asText("silu");
+    Activation activation(String key, Activation otherwise) {
+        if (!node.hasNonNull(key)) {
+            return otherwise;
+        }
+        String name = node.get(key).asText();
         return switch (name) {
             case "silu", "swish" -> Activation.SILU;
             case "gelu" -> Activation.GELU;
-            case "gelu_new", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+            case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
             case "relu" -> Activation.RELU;
-            default -> throw fault(key + ": found '" + name + "', wanted silu, gelu, gelu_new or relu");
+            default -> throw fault(key + ": found '" + name + "', wanted silu, gelu, gelu_new, gelu_fast or relu");
         };
     }
 

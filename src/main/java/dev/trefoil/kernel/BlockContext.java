@@ -1,11 +1,11 @@
 package dev.trefoil.kernel;
 
 /**
- * What all blocks of one pass share.
+ * What the blocks of one kind share in a pass.
  *
- * @param cos cosines by token [batch, seq, rotary/2]
+ * @param cos cosines by token [batch, seq, rotary/2]; no columns without rotation
  * @param sin sines, the same shape
- * @param bias 0 where a token may look, very negative elsewhere, [batch, 1, seq, seq]
+ * @param bias 0 where a token may look, very negative elsewhere, [batch, 1, seq, seq]; with ALiBi [batch, heads, seq, seq]
  * @param keep LoRA dropout factors of the step (0 or 1/(1-p)) [any length], or empty
  */
 public record BlockContext(KernelArray cos, KernelArray sin, KernelArray bias, KernelArray keep) {}

@@ -68,9 +68,12 @@ public final class Kernels implements AutoCloseable {
         return run(scope, "turn_tables", positions, tables);
     }
 
-    /** documents [B,T], -1 padding; window 0 = unlimited -> additive attention bias [B,1,T,T]. */
-    public KernelArray documentBias(KernelScope scope, KernelArray documents, int window) {
-        return one(scope, "document_bias", documents, (long) window);
+    /**
+     * documents [B,T], -1 padding; window 0 = unlimited; slopes [heads] (ALiBi) or none -> additive attention bias [B,1,T,T], with
+     * slopes [B,heads,T,T].
+     */
+    public KernelArray documentBias(KernelScope scope, KernelArray documents, int window, KernelArray slopes) {
+        return one(scope, "document_bias", documents, (long) window, slopes);
     }
 
     /** x [B,T,H] -> [y, what the policy keeps for the pass back...]; see block.py. */
@@ -206,8 +209,23 @@ public final class Kernels implements AutoCloseable {
             KernelList w,
             KernelList lora,
             KernelList outer,
-            KernelList tables) {
-        return run(scope, "generate", ids, lengths, uniforms, options, stops, w, lora, outer, tables);
+            KernelList tables,
+            int window,
+            long[] kinds) {
+        return run(
+                scope,
+                "generate",
+                ids,
+                lengths,
+                uniforms,
+                options,
+                stops,
+                w,
+                lora,
+                outer,
+                tables,
+                (long) window,
+                kinds);
     }
 
     /** x, g [B,T,H] -> gradient [H] of the final norm's weight. */

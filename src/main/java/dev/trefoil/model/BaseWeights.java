@@ -22,12 +22,14 @@ final class BaseWeights {
     private final List<KernelList> blocks = new ArrayList<>();
     private final List<KernelArray> outer = new ArrayList<>();
     private final List<KernelArray> tables;
+    private final KernelArray slopes;
 
     private BaseWeights(BaseStore store, Kernels kernels) {
         this.store = store;
         this.scope = kernels.root();
         this.none = kernels.none(scope);
         this.tables = turnTables();
+        this.slopes = headSlopes();
     }
 
     static BaseWeights map(BaseStore store, Kernels kernels) {
@@ -105,6 +107,15 @@ final class BaseWeights {
         return List.of(scope.floats(cos, context, frequencies.length), scope.floats(sin, context, frequencies.length));
     }
 
+    /** ALiBi's slopes, [heads]; empty for other positions. */
+    private KernelArray headSlopes() {
+        if (store.config().switches().position() != Switches.Position.ALIBI) {
+            return none;
+        }
+        float[] slopes = AlibiSlopes.of(store.config().shape().heads());
+        return scope.floats(slopes, slopes.length);
+    }
+
     KernelArray none() {
         return none;
     }
@@ -118,7 +129,18 @@ final class BaseWeights {
         return outer;
     }
 
+    /** Cosines and sines by position. */
     List<KernelArray> tables() {
         return tables;
+    }
+
+    /** The same without columns, for layers that do not rotate. */
+    List<KernelArray> noTables() {
+        int context = store.config().shape().contextLength();
+        return List.of(scope.floats(new float[0], context, 0), scope.floats(new float[0], context, 0));
+    }
+
+    KernelArray slopes() {
+        return slopes;
     }
 }

@@ -16,9 +16,6 @@ import java.util.List;
  */
 public final class LanguageHead implements AutoCloseable {
 
-    /** PEFT's name of a head that an adapter carries in full. */
-    private static final String MODULE = "lm_head";
-
     private final SharedBase base;
     private final LoraAdapter carrier;
     private final boolean trained;
@@ -36,7 +33,8 @@ public final class LanguageHead implements AutoCloseable {
         List<LoraAdapter> adapters = stack.adapters();
         for (int i = adapters.size() - 1; i >= 0; i--) {
             LoraAdapter adapter = adapters.get(i);
-            if (stack.isOn(adapter.name()) && adapter.savedModule(MODULE).isPresent()) {
+            if (stack.isOn(adapter.name())
+                    && adapter.savedModule(base.headModule()).isPresent()) {
                 return new LanguageHead(base, adapter, stack.trains() && i == adapters.size() - 1);
             }
         }
@@ -49,7 +47,7 @@ public final class LanguageHead implements AutoCloseable {
         }
         close();
         scope = base.kernels().root().inner();
-        FloatBuffer values = carrier.savedValues(MODULE);
+        FloatBuffer values = carrier.savedValues(base.headModule());
         float[] copy = new float[values.remaining()];
         values.get(copy);
         int hidden = base.config().shape().hiddenSize();
@@ -95,7 +93,9 @@ public final class LanguageHead implements AutoCloseable {
             List<KernelArray> found = kernels.tokenLogProbsVjp(inner, rows, wanted, temperature, g, weights);
             pass.addGradient(inner, found.get(1), at);
             if (trained) {
-                addTo(carrier.savedGradients(MODULE), kernels.headWeightGradient(inner, rows, wanted, g, weights));
+                addTo(
+                        carrier.savedGradients(base.headModule()),
+                        kernels.headWeightGradient(inner, rows, wanted, g, weights));
             }
             return kernels.floats(inner, found.get(0));
         }

@@ -7,10 +7,12 @@ import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
 import dev.trefoil.quant.Shape;
+import dev.trefoil.quant.Switches;
 import dev.trefoil.token.Batch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,7 +32,7 @@ public final class Pass implements AutoCloseable {
     private final List<KernelArray> inputs = new ArrayList<>();
     private final List<List<KernelArray>> saved = new ArrayList<>();
     private final List<KernelScope> layerScopes = new ArrayList<>();
-    private BlockContext context;
+    private List<BlockContext> contexts;
     private KernelArray last;
     private KernelArray hidden;
     private KernelArray gradient;
@@ -84,12 +86,7 @@ public final class Pass implements AutoCloseable {
         KernelArray ids = scope.longs(batch.ids(), batch.rows(), batch.columns());
         KernelArray positions = scope.longs(positions(), batch.rows(), batch.columns());
         KernelArray documents = scope.longs(batch.documents(), batch.rows(), batch.columns());
-        List<KernelArray> turn = kernels.turnTables(scope, positions, base.tables());
-        context = new BlockContext(
-                turn.get(0),
-                turn.get(1),
-                kernels.documentBias(scope, documents, base.config().switches().slidingWindow()),
-                keep(dropout));
+        contexts = contexts(positions, documents, keep(dropout));
         KernelScope within = scope.inner();
         KernelArray x = kernels.embed(within, ids, positions, base.embedding());
         for (int layer = 0; layer < base.blocks().size(); layer++) {
@@ -98,7 +95,7 @@ public final class Pass implements AutoCloseable {
             List<KernelArray> found = kernels.blockForward(
                     next,
                     x,
-                    context,
+                    contexts.get(layer),
                     offset(layer),
                     save == null ? 0 : save.code(),
                     base.blocks().get(layer),
@@ -119,6 +116,24 @@ public final class Pass implements AutoCloseable {
         if (save == null) {
             within.close();
         }
+    }
+
+    /** One a layer; layers of one kind share theirs. */
+    private List<BlockContext> contexts(KernelArray positions, KernelArray documents, KernelArray keep) {
+        SharedBase base = role.base();
+        Switches switches = base.config().switches();
+        Map<LayerKind, BlockContext> byKind = new HashMap<>();
+        List<BlockContext> contexts = new ArrayList<>();
+        for (int layer = 0; layer < base.blocks().size(); layer++) {
+            contexts.add(byKind.computeIfAbsent(LayerKind.of(switches, layer), kind -> {
+                List<KernelArray> turn =
+                        kernels.turnTables(scope, positions, kind.rotates() ? base.tables() : base.noTables());
+                int window = kind.slides() ? switches.slidingWindow() : 0;
+                KernelArray bias = kernels.documentBias(scope, documents, window, base.slopes());
+                return new BlockContext(turn.get(0), turn.get(1), bias, keep);
+            }));
+        }
+        return contexts;
     }
 
     private void trace(List<float[]> states, KernelArray x) {
@@ -218,7 +233,7 @@ public final class Pass implements AutoCloseable {
                         next,
                         inputs.get(layer),
                         g,
-                        context,
+                        contexts.get(layer),
                         offset(layer),
                         role.factors().trainedFrom(layer),
                         base.blocks().get(layer),

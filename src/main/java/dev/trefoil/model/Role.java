@@ -17,8 +17,8 @@ import java.util.Map;
 /** The base seen through one stack of adapters: a policy, its reference, a reward model. Costs the packed adapters, never weights. */
 public final class Role implements AutoCloseable {
 
-    /** Modules that an adapter may hold in full: the head and what scores. */
-    private static final List<String> HEADS = List.of("lm_head", "score", "classifier");
+    /** What scores; beside the LM head the only modules that an adapter may hold in full. */
+    private static final List<String> SCORES = List.of("score", "classifier");
 
     private final SharedBase base;
     private final AdapterStack stack;
@@ -34,17 +34,17 @@ public final class Role implements AutoCloseable {
 
     /** @throws UserError when an adapter of the stack holds a module in full that is neither the head nor a score */
     public static Role of(SharedBase base, AdapterStack stack) {
-        stack.adapters().forEach(Role::checkSaved);
+        stack.adapters().forEach(adapter -> checkSaved(adapter, base.headModule()));
         Role role = new Role(base, stack);
         role.refresh();
         return role;
     }
 
-    private static void checkSaved(LoraAdapter adapter) {
+    private static void checkSaved(LoraAdapter adapter, String head) {
         for (SavedModule module : adapter.savedModules()) {
-            if (!HEADS.contains(module.name())) {
+            if (!module.name().equals(head) && !SCORES.contains(module.name())) {
                 throw UserError.data("adapter " + adapter.name() + ": holds " + module.name()
-                        + " in full (modules_to_save), wanted at most " + String.join(", ", HEADS)
+                        + " in full (modules_to_save), wanted at most " + head + ", " + String.join(", ", SCORES)
                         + "; merge it into its base with PEFT and prepare that");
             }
         }
@@ -112,10 +112,13 @@ public final class Role implements AutoCloseable {
         factors.blocks().forEach(block -> lora.addAll(block.arrays()));
         List<KernelArray> outer = new ArrayList<>(base.outer().subList(0, 6));
         outer.addAll(head.weights().arrays());
+        List<KernelArray> tables = new ArrayList<>(base.tables().arrays());
+        tables.add(base.slopes());
         try (KernelScope scope = kernels.root().inner();
                 KernelList weights = KernelList.of(w);
                 KernelList adapters = KernelList.of(lora);
-                KernelList around = KernelList.of(outer)) {
+                KernelList around = KernelList.of(outer);
+                KernelList positions = KernelList.of(tables)) {
             List<KernelArray> found = kernels.generate(
                     scope,
                     scope.longs(ids, rows, ids.length / rows),
@@ -126,7 +129,9 @@ public final class Role implements AutoCloseable {
                     weights,
                     adapters,
                     around,
-                    base.tables());
+                    positions,
+                    base.config().switches().slidingWindow(),
+                    LayerKind.codes(base.config()));
             return new Decoded(
                     steps,
                     kernels.longs(found.get(0)),

@@ -29,6 +29,7 @@ public final class SharedBase implements AutoCloseable {
     private final KernelList embedding;
     private final KernelList head;
     private final KernelList tables;
+    private final KernelList noTables;
     private Tokenizer tokenizer;
 
     private SharedBase(BaseStore store, EngineConfig engine, Kernels kernels, BaseWeights weights) {
@@ -40,6 +41,7 @@ public final class SharedBase implements AutoCloseable {
         this.embedding = KernelList.of(weights.outer().subList(0, 4));
         this.head = KernelList.of(weights.outer().subList(6, 8));
         this.tables = KernelList.of(weights.tables());
+        this.noTables = KernelList.of(weights.noTables());
     }
 
     /**
@@ -64,10 +66,6 @@ public final class SharedBase implements AutoCloseable {
 
     private static KernelConstants constants(BaseConfig config, EngineConfig engine) {
         Switches switches = config.switches();
-        if (switches.position() == Switches.Position.ALIBI) {
-            throw UserError.data("base of family " + config.family()
-                    + ": ALiBi positions are not among those this version computes");
-        }
         return new KernelConstants(
                 config.shape().heads(),
                 config.shape().kvHeads(),
@@ -140,8 +138,24 @@ public final class SharedBase implements AutoCloseable {
         return head;
     }
 
+    /** Cosines and sines by position. */
     KernelList tables() {
         return tables;
+    }
+
+    /** The same for layers without rotation. */
+    KernelList noTables() {
+        return noTables;
+    }
+
+    /** ALiBi's slopes, or none. */
+    KernelArray slopes() {
+        return weights.slopes();
+    }
+
+    /** The published name of the LM head, which adapters may hold in full. */
+    public String headModule() {
+        return Family.of(store.config().family()).head();
     }
 
     KernelArray finalNormWeight() {

@@ -225,13 +225,20 @@ final class HuggingFaceOrigin implements Origin {
             throw UserError.data(stored.file().path() + ": tensor '" + part.name() + "': found dtype " + info.dtype()
                     + ", wanted F32, F16 or BF16");
         }
-        long[] wanted = part.rows() == 1 && info.shape().length == 1
-                ? new long[] {part.columns()}
-                : new long[] {part.rows(), part.columns()};
+        long[] wanted = wanted(part, info);
         if (!Arrays.equals(info.shape(), wanted)) {
             throw UserError.data(stored.file().path() + ": tensor '" + part.name() + "': found shape "
                     + Arrays.toString(info.shape()) + ", wanted " + Arrays.toString(wanted) + " from config.json");
         }
+    }
+
+    private static long[] wanted(Part part, Info info) {
+        if (part.rows() == 1 && info.shape().length == 1) {
+            return new long[] {part.columns()};
+        }
+        return part.transposed()
+                ? new long[] {part.columns(), part.rows()}
+                : new long[] {part.skipped() + part.rows(), part.columns()};
     }
 
     @Override
@@ -239,18 +246,9 @@ final class HuggingFaceOrigin implements Origin {
         List<RowSource> sources = new ArrayList<>();
         for (Part part : parts.get(canonical)) {
             Stored stored = tensors.get(part.name());
-            sources.add(new StoredRows(stored.file(), stored.name(), part.rows(), part.columns()));
+            sources.add(PartRows.of(part, stored.file(), stored.name()));
         }
         return JoinedRows.of(sources);
-    }
-
-    private record StoredRows(SafeTensorsFile file, String name, int rows, int columns) implements RowSource {
-
-        @Override
-        public void read(int firstRow, int count, float[] into) {
-            float[] values = file.floats(name, (long) firstRow * columns, count * columns);
-            System.arraycopy(values, 0, into, 0, values.length);
-        }
     }
 
     @Override

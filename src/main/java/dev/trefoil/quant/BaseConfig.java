@@ -2,9 +2,11 @@ package dev.trefoil.quant;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Hashes;
@@ -91,7 +93,16 @@ public record BaseConfig(
             throw new IllegalArgumentException(
                     "rotaryDims: found " + switches.rotaryDims() + ", wanted at most headDim " + shape.headDim());
         }
+        checkLayers("slidingLayers", switches.slidingLayers(), shape);
+        checkLayers("noRopeLayers", switches.noRopeLayers(), shape);
         shards = shards == null ? List.of() : List.copyOf(shards);
+    }
+
+    private static void checkLayers(String key, List<Integer> layers, Shape shape) {
+        if (layers.stream().anyMatch(layer -> layer < 0 || layer >= shape.layers())) {
+            throw new IllegalArgumentException(
+                    key + ": found " + layers + ", wanted numbers below the " + shape.layers() + " layers");
+        }
     }
 
     /** A description without weights yet: hashes empty, no shards. */
@@ -183,6 +194,7 @@ public record BaseConfig(
                 throw UserError.data(file + ": found format " + (found < 0 ? "nothing" : found) + ", wanted " + FORMAT
                         + "; prepare the model again with this version");
             }
+            allLayersAlike(tree.path("switches"));
             BaseConfig config = mapper().treeToValue(tree, BaseConfig.class);
             String computed = config.computeHash();
             if (!computed.equals(config.baseHash())) {
@@ -201,6 +213,14 @@ public record BaseConfig(
         } catch (IOException unreadable) {
             throw new UserError(
                     ExitCode.CONFIG_OR_DATA, file + ": cannot be read: " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    /** What tells layers apart is written only where there is something to tell. */
+    private static void allLayersAlike(JsonNode switches) {
+        if (switches instanceof ObjectNode object) {
+            object.putIfAbsent("slidingLayers", object.arrayNode());
+            object.putIfAbsent("noRopeLayers", object.arrayNode());
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.trefoil.quant;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.TreeSet;
+
 /**
  * What tells one family's decoder block from another's.
  *
@@ -13,6 +17,8 @@ package dev.trefoil.quant;
  * @param embeddingNorm whether a norm follows the embedding (BLOOM)
  * @param slidingWindow positions that attention looks back, the own one included; 0 means all
  * @param qkNorm whether q and k are normalised per head before the rotation
+ * @param slidingLayers layers, from 0, whose attention has the window; empty: all, where there is one
+ * @param noRopeLayers layers, from 0, without rotation (SmolLM3)
  */
 public record Switches(
         Norm norm,
@@ -32,7 +38,9 @@ public record Switches(
         boolean finalNorm,
         boolean embeddingNorm,
         int slidingWindow,
-        boolean qkNorm) {
+        boolean qkNorm,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> slidingLayers,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> noRopeLayers) {
 
     /** Root mean square without bias, or LayerNorm with weight and bias. */
     public enum Norm {
@@ -79,6 +87,55 @@ public record Switches(
             throw new IllegalArgumentException("slidingWindow: found " + slidingWindow + ", wanted 0 (none) or more");
         }
         ropeScaling = ropeScaling == null ? RopeScaling.none() : ropeScaling;
+        slidingLayers = slidingLayers == null ? List.of() : List.copyOf(new TreeSet<>(slidingLayers));
+        noRopeLayers = noRopeLayers == null ? List.of() : List.copyOf(new TreeSet<>(noRopeLayers));
+        if (slidingWindow == 0 && !slidingLayers.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "slidingLayers: found " + slidingLayers + " without a window, wanted slidingWindow > 0");
+        }
+    }
+
+    /** All layers alike. */
+    public Switches(
+            Norm norm,
+            double normEps,
+            Position position,
+            double ropeTheta,
+            int rotaryDims,
+            RopeScaling ropeScaling,
+            Residual residual,
+            Mlp mlp,
+            Activation activation,
+            boolean qkvBias,
+            boolean outBias,
+            boolean upBias,
+            boolean downBias,
+            boolean tiedHead,
+            boolean finalNorm,
+            boolean embeddingNorm,
+            int slidingWindow,
+            boolean qkNorm) {
+        this(
+                norm,
+                normEps,
+                position,
+                ropeTheta,
+                rotaryDims,
+                ropeScaling,
+                residual,
+                mlp,
+                activation,
+                qkvBias,
+                outBias,
+                upBias,
+                downBias,
+                tiedHead,
+                finalNorm,
+                embeddingNorm,
+                slidingWindow,
+                qkNorm,
+                List.of(),
+                List.of());
     }
 
     /** LLaMA's settings: RMS norm, full rotary, gated SiLU, nothing biased. */
@@ -102,6 +159,41 @@ public record Switches(
                 false,
                 0,
                 false);
+    }
+
+    /** The same with a window and without rotation in some layers only. */
+    public Switches withLayers(List<Integer> sliding, List<Integer> noRope) {
+        return new Switches(
+                norm,
+                normEps,
+                position,
+                ropeTheta,
+                rotaryDims,
+                ropeScaling,
+                residual,
+                mlp,
+                activation,
+                qkvBias,
+                outBias,
+                upBias,
+                downBias,
+                tiedHead,
+                finalNorm,
+                embeddingNorm,
+                slidingWindow,
+                qkNorm,
+                sliding,
+                noRope);
+    }
+
+    /** Whether a layer's attention looks back no further than the window. */
+    public boolean slides(int layer) {
+        return slidingWindow > 0 && (slidingLayers.isEmpty() || slidingLayers.contains(layer));
+    }
+
+    /** Whether a layer rotates queries and keys. */
+    public boolean rotates(int layer) {
+        return position == Position.ROTARY && !noRopeLayers.contains(layer);
     }
 
     /** LayerNorms have a bias, RMS norms have none. */

@@ -23,6 +23,7 @@ final class ArchCase implements CaseCheck {
 
     private static final List<String> SIDES = List.of("right", "left");
     private static final double HALF_OF_LARGEST = 0.1;
+    private static final String DEFAULT_POSITIONS = ".logits_default_positions";
     private static final String COMPUTED_IN = ".logits_computed_in_";
 
     @Override
@@ -64,6 +65,9 @@ final class ArchCase implements CaseCheck {
             }
         }
         rows.compareLogits(deviations, side + ".logits", role);
+        if (golden.has(side + DEFAULT_POSITIONS)) {
+            rows.countingPadding().compareLogits(deviations, side + DEFAULT_POSITIONS, role);
+        }
     }
 
     /** Checkpoints in a half format: what comes out of computing in it. Only bf16 exists here; fp32 stands for fp16. */

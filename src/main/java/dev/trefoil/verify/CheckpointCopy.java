@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -24,10 +25,14 @@ final class CheckpointCopy {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final Set<String> NUMBERS = Set.of("F32", "F16", "BF16");
+
+    private final Family family;
     private final ObjectNode config;
     private final Map<String, Tensor> tensors;
 
-    private CheckpointCopy(ObjectNode config, Map<String, Tensor> tensors) {
+    private CheckpointCopy(Family family, ObjectNode config, Map<String, Tensor> tensors) {
+        this.family = family;
         this.config = config;
         this.tensors = tensors;
     }
@@ -43,12 +48,15 @@ final class CheckpointCopy {
             for (Path file : weights(folder)) {
                 try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
                     for (String name : stored.names()) {
-                        long[] shape = stored.info(name).shape().clone();
-                        tensors.put(family.published(name), Tensor.of(stored.floats(name), shape));
+                        // old checkpoints keep masks as bytes, which nobody needs
+                        if (NUMBERS.contains(stored.info(name).dtype())) {
+                            long[] shape = stored.info(name).shape().clone();
+                            tensors.put(family.published(name), Tensor.of(stored.floats(name), shape));
+                        }
                     }
                 }
             }
-            return new CheckpointCopy(config, tensors);
+            return new CheckpointCopy(family, config, tensors);
         } catch (IOException unreadable) {
             throw UserError.data(folder + ": cannot be read: " + unreadable.getMessage());
         }
@@ -60,6 +68,10 @@ final class CheckpointCopy {
                     .sorted()
                     .toList();
         }
+    }
+
+    Family family() {
+        return family;
     }
 
     boolean has(String name) {

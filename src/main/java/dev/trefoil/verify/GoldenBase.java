@@ -28,7 +28,6 @@ final class GoldenBase implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SCORE = "score.weight";
-    private static final String HEAD = "lm_head.weight";
 
     private final GoldenCase golden;
     private final Path folder;
@@ -60,7 +59,7 @@ final class GoldenBase implements AutoCloseable {
                 CheckpointCopy copy = CheckpointCopy.read(model);
                 base = new GoldenBase(golden, folder, copy.has(SCORE) ? copy.floats(SCORE) : null);
                 copy.remove(SCORE);
-                copy.tieHead(!copy.has(HEAD));
+                copy.tieHead(!copy.has(copy.family().head() + ".weight"));
                 source = folder.resolve("language-model");
                 copy.write(source);
             }

@@ -39,6 +39,15 @@ record GoldenBatch(Batch batch, boolean[] real) {
         return new GoldenBatch(new Batch(rows, columns, ids, positions, documents, counts), real);
     }
 
+    /** The same with positions that count padding too, as a model has them that is given none. */
+    GoldenBatch countingPadding() {
+        int[] columns = new int[real.length];
+        Arrays.setAll(columns, i -> i % batch.columns());
+        Batch counted =
+                new Batch(batch.rows(), batch.columns(), batch.ids(), columns, batch.documents(), batch.counts());
+        return new GoldenBatch(counted, real);
+    }
+
     /** The mask for a tensor of {@code width} numbers a token. */
     boolean[] realTimes(int width) {
         boolean[] wide = new boolean[Math.multiplyExact(real.length, width)];

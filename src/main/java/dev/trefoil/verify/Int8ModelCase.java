@@ -12,6 +12,7 @@ import dev.trefoil.model.SharedBase;
 import dev.trefoil.quant.BaseStore;
 import dev.trefoil.quant.Precision;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
 
@@ -146,16 +147,22 @@ final class Int8ModelCase implements CaseCheck {
     }
 
     private static float[] absmax(BaseStore store, LinearSite site) {
-        float[] rows = new float[site.rows()];
-        store.bytes(stored(site) + ".absmax").asFloatBuffer().get(site.rowOffset(), rows);
+        FloatBuffer all = store.bytes(stored(site) + ".absmax").asFloatBuffer();
+        int[] canonical = site.canonicalRows();
+        float[] rows = new float[canonical.length];
+        for (int row = 0; row < rows.length; row++) {
+            rows[row] = all.get(canonical[row]);
+        }
         return rows;
     }
 
     private static long[] codes(BaseStore store, LinearSite site) {
         ByteBuffer bytes = store.bytes(stored(site) + ".weight");
-        long[] codes = new long[site.rows() * site.columns()];
+        int columns = site.columns();
+        int[] canonical = site.canonicalRows();
+        long[] codes = new long[site.rows() * columns];
         for (int i = 0; i < codes.length; i++) {
-            codes[i] = bytes.get(site.rowOffset() * site.columns() + i);
+            codes[i] = bytes.get(canonical[i / columns] * columns + i % columns);
         }
         return codes;
     }

@@ -13,19 +13,22 @@ final class MergedCheckpoint {
 
     private MergedCheckpoint() {}
 
-    static CheckpointCopy of(Path model, LoraAdapter adapter) {
+    /** @param head the published name of the LM head */
+    static CheckpointCopy of(Path model, LoraAdapter adapter, String head) {
         CheckpointCopy copy = CheckpointCopy.read(model);
         for (LoraModule module : adapter.modules()) {
             String name = module.site().module() + WEIGHT;
             int rows = module.site().rows();
             int columns = module.site().columns();
-            copy.put(name, merged(copy.floats(name), adapter, module), rows, columns);
+            float[] merged = merged(copy.floats(name), adapter, module);
+            boolean transposed = module.site().transposed();
+            copy.put(name, merged, transposed ? columns : rows, transposed ? rows : columns);
         }
         for (SavedModule module : adapter.savedModules()) {
             float[] values = new float[module.length()];
             adapter.savedValues(module.name()).get(values);
             copy.put(module.name() + WEIGHT, values, module.rows(), module.columns());
-            if (module.name().equals("lm_head")) {
+            if (module.name().equals(head)) {
                 copy.tieHead(false);
             }
         }
@@ -36,13 +39,15 @@ final class MergedCheckpoint {
         FloatBuffer a = adapter.a(module);
         FloatBuffer b = adapter.b(module);
         int columns = module.site().columns();
-        for (int row = 0; row < module.site().rows(); row++) {
+        int rows = module.site().rows();
+        for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
                 double sum = 0;
                 for (int k = 0; k < module.rank(); k++) {
                     sum += (double) b.get(row * module.rank() + k) * a.get(k * columns + column);
                 }
-                weight[row * columns + column] += (float) (module.scaling() * sum);
+                weight[module.site().transposed() ? column * rows + row : row * columns + column] +=
+                        (float) (module.scaling() * sum);
             }
         }
         return weight;

@@ -117,7 +117,7 @@ final class ScratchPass implements AutoCloseable {
         KernelArray positions = scope.longs(batch.positions(), batch.rows(), batch.columns());
         KernelArray documents = scope.longs(batch.documents(), batch.rows(), batch.columns());
         List<KernelArray> turn = kernels.turnTables(scope, positions, tables);
-        return new BlockContext(turn.get(0), turn.get(1), kernels.documentBias(scope, documents, 0), none);
+        return new BlockContext(turn.get(0), turn.get(1), kernels.documentBias(scope, documents, 0, none), none);
     }
 
     private KernelArray back(

@@ -13,6 +13,7 @@ import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.Blueprint;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.RopeScaling;
+import dev.trefoil.quant.Switches;
 import dev.trefoil.quant.Switches.Activation;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class LlamaTest {
+class LlamaLikeTest {
 
     private static final String SIZES =
             "'vocab_size':20,'hidden_size':48,'num_hidden_layers':2,'num_attention_heads':6,"
@@ -72,10 +73,49 @@ class LlamaTest {
         Blueprint qwen = read("qwen2", ",'sliding_window':32,'use_sliding_window':false");
         assertThat(qwen.switches().qkvBias()).isTrue();
         assertThat(qwen.switches().outBias()).isFalse();
-        assertThat(read("mistral", ",'sliding_window':null").family()).isEqualTo("mistral");
-        assertThatThrownBy(() -> read("mistral", ",'sliding_window':32"))
+        assertThat(qwen.switches().slidingWindow()).isZero();
+        Blueprint qwen3 = read("qwen3", "");
+        assertThat(qwen3.switches().qkNorm()).isTrue();
+        assertThat(qwen3.switches().qkvBias()).isFalse();
+        assertThat(qwen3.shape().headDim()).isEqualTo(128);
+        assertThat(read("smollm3", "").switches().tiedHead()).isTrue();
+    }
+
+    @Test
+    void readsWindowsLayerByLayer() {
+        assertThat(read("mistral", ",'sliding_window':null").switches().slidingWindow())
+                .isZero();
+        assertThat(read("mistral", ",'sliding_window':64").switches().slidingWindow())
+                .as("no shorter than the context")
+                .isZero();
+        Switches all = read("mistral", ",'sliding_window':32").switches();
+        assertThat(all.slides(0) && all.slides(1)).isTrue();
+        Switches upper = read("qwen2", ",'sliding_window':8,'use_sliding_window':true,'max_window_layers':1")
+                .switches();
+        assertThat(upper.slidingWindow()).isEqualTo(8);
+        assertThat(upper.slidingLayers()).containsExactly(1);
+        Switches listed = read(
+                        "qwen3",
+                        ",'sliding_window':8,'use_sliding_window':true,'max_window_layers':0,"
+                                + "'layer_types':['sliding_attention','full_attention']")
+                .switches();
+        assertThat(listed.slidingLayers()).containsExactly(0);
+        assertThatThrownBy(() -> read(
+                        "qwen3", ",'sliding_window':8,'use_sliding_window':true,'layer_types':['sliding_attention']"))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("sliding_window");
+                .hasMessageContaining("layer_types");
+    }
+
+    @Test
+    void readsLayersWithoutRotation() {
+        assertThat(read("smollm3", ",'no_rope_layers':[0,1]").switches().noRopeLayers())
+                .containsExactly(0);
+        assertThat(read("smollm3", ",'no_rope_layer_interval':2").switches().noRopeLayers())
+                .containsExactly(1);
+        assertThat(read("smollm3", "").switches().rotates(1)).isTrue();
+        assertThatThrownBy(() -> read("smollm3", ",'no_rope_layers':[1,1,1]"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("no_rope_layers");
     }
 
     @ParameterizedTest
