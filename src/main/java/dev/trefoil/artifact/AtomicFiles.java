@@ -51,7 +51,7 @@ public final class AtomicFiles {
     }
 
     /** A free name beside a file or folder: NAME.partial-XXXX. */
-    static Path aside(Path file) {
+    public static Path aside(Path file) {
         String suffix = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36);
         return file.resolveSibling(file.getFileName() + ".partial-" + suffix);
     }

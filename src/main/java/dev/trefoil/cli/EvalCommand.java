@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
         name = "eval",
         mixinStandardHelpOptions = true,
         description = "Evaluate a model or a reward model on a data file.",
-        subcommands = {EvalPerplexityCommand.class, EvalRewardCommand.class},
+        subcommands = {EvalPerplexityCommand.class, EvalRewardCommand.class, EvalBestOfNCommand.class},
         footer = {
             "",
             "Example:",
@@ -23,6 +23,6 @@ final class EvalCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "of what? known: perplexity, reward");
+        throw new ParameterException(spec.commandLine(), "of what? known: perplexity, reward, best-of-n");
     }
 }

@@ -6,12 +6,18 @@ import dev.trefoil.config.ConfigReader;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.PromptSample;
 import dev.trefoil.data.Samples;
+import dev.trefoil.eval.Candidates;
 import dev.trefoil.generate.Generated;
 import dev.trefoil.generate.Generator;
 import dev.trefoil.generate.SampleKey;
 import dev.trefoil.generate.SamplingConfig;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.SharedBase;
+import dev.trefoil.reward.RewardException;
+import dev.trefoil.reward.RewardModel;
+import dev.trefoil.reward.builtin.LearnedReward;
+import dev.trefoil.reward.builtin.RewardModels;
+import dev.trefoil.token.PromptRow;
 import dev.trefoil.token.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -53,6 +59,19 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--samples", defaultValue = "1", description = "Responses for each prompt (${DEFAULT-VALUE}).")
     private int samples;
 
+    @Option(
+            names = "--best-of",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "Draw N responses for each prompt and print the one that --reward scores best.")
+    private int bestOf;
+
+    @Option(
+            names = "--reward",
+            paramLabel = "NAME-OR-PATH",
+            description = "With --best-of: name in reward-models/, path of a reward.yaml, or artifact of a reward stage.")
+    private String reward;
+
     @Option(names = "--max-new-tokens", defaultValue = "64", description = "Tokens to add at most (${DEFAULT-VALUE}).")
     private int maxNewTokens;
 
@@ -78,9 +97,15 @@ final class GenerateCommand implements Callable<Integer> {
     private JsonOption json;
 
     @Override
-    public Integer call() {
+    public Integer call() throws RewardException {
+        if (bestOf < 0 || (bestOf > 0) != (reward != null)) {
+            throw new UserError(ExitCode.USAGE, "--best-of N and --reward NAME belong together");
+        }
         List<String> prompts = prompts();
         SamplingConfig sampling = sampling();
+        if (bestOf > 0) {
+            return best(prompts, sampling);
+        }
         try (SharedBase base = roles.open();
                 Role role = roles.role(base)) {
             Tokenizer tokenizer = base.tokenizer();
@@ -88,9 +113,7 @@ final class GenerateCommand implements Callable<Integer> {
             for (String prompt : prompts) {
                 ids.add(tokenizer.encode(prompt, true).ids());
             }
-            int[] stops = base.config().tokens().eos().stream()
-                    .mapToInt(Integer::intValue)
-                    .toArray();
+            int[] stops = base.config().tokens().eosIds();
             List<Generated> responses =
                     Generator.generate(role, ids, sampling, stops, new SampleKey(seed, "generate", 0, 0), batchSize);
             for (int i = 0; i < prompts.size(); i++) {
@@ -98,6 +121,47 @@ final class GenerateCommand implements Callable<Integer> {
             }
         }
         return ExitCode.DONE.value();
+    }
+
+    private int best(List<String> prompts, SamplingConfig sampling) throws RewardException {
+        try (SharedBase base = roles.open();
+                Role role = roles.role(base);
+                RewardModel model = RewardModels.in(RewardOptions.folder(), LearnedReward.opener(base))
+                        .open(reward)) {
+            Tokenizer tokenizer = base.tokenizer();
+            List<PromptRow> rows = new ArrayList<>();
+            for (String prompt : prompts) {
+                int[] ids = tokenizer.encode(prompt, true).ids();
+                rows.add(new PromptRow(rows.size(), ids, tokenizer.decode(ids, true), Map.of()));
+            }
+            Candidates.Drawing drawing =
+                    new Candidates.Drawing(sampling, base.config().tokens().eosIds(), seed, batchSize);
+            for (Candidates one : Candidates.draw(role, rows, bestOf, model, drawing)) {
+                printBest(prompts.get(one.prompt().sample()), one);
+            }
+        }
+        return ExitCode.DONE.value();
+    }
+
+    /** A prompt none of whose responses has a score is printed without one. */
+    private void printBest(String prompt, Candidates candidates) {
+        PrintWriter out = spec.commandLine().getOut();
+        int best = candidates.best();
+        String response = best < 0 ? "" : candidates.responses().get(best);
+        Double score = best < 0 ? null : (Double) candidates.scores()[best];
+        if (json.wanted()) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("prompt", prompt);
+            object.put("response", response);
+            object.put("score", score);
+            object.put("best_of", candidates.responses().size());
+            out.println(JsonOption.line(object));
+        } else {
+            out.println(prompt + "|" + response);
+            out.println("(" + score + ", the best of " + candidates.responses().size() + ")");
+            out.println();
+        }
+        out.flush();
     }
 
     private List<String> prompts() {

@@ -69,6 +69,11 @@ final class RewardOptions {
         }
     }
 
+    /** The folder of the reward model, where its golden.jsonl lies. */
+    Path home() {
+        return RewardModels.in(folder()).folderOf(reward);
+    }
+
     /** The working folder's own reward models, else those that come with the program. */
     static Path folder() {
         String home = System.getProperty("trefoil.home");

@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
             PlanCommand.class,
             GenerateCommand.class,
             ScoreCommand.class,
+            ReplayCommand.class,
+            NewCommand.class,
             EvalCommand.class,
             InspectCommand.class,
             VerifyCommand.class,

@@ -41,6 +41,13 @@ public final class ScalarHead {
                 false);
     }
 
+    /** A head that is not trained, with this weight [hidden] and without bias. */
+    public static ScalarHead frozen(String name, float[] weight) {
+        FloatBuffer values = floats(weight.length);
+        values.put(0, weight);
+        return new ScalarHead(name, weight.length, values, null, false);
+    }
+
     /** A value head that starts at zero: weight [hidden], then bias [1]. */
     public static ScalarHead value(int hidden) {
         return new ScalarHead("v_head", hidden, floats(hidden + 1), floats(hidden + 1), true);

@@ -3,10 +3,12 @@ package dev.trefoil.prepare;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.SafeTensorsFile;
 import dev.trefoil.artifact.SafeTensorsFile.Info;
+import dev.trefoil.artifact.SafeTensorsWriter;
 import dev.trefoil.family.Family;
 import dev.trefoil.family.Family.Part;
 import dev.trefoil.quant.BaseConfig;
@@ -30,6 +32,11 @@ final class HuggingFaceOrigin implements Origin {
 
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
+
+    /** The head of a sequence classifier, which is kept beside the base. */
+    private static final String SCORE = "score.weight";
+
+    private static final String SCORE_FILE = "score.safetensors";
     private static final Set<String> READABLE = Set.of("F32", "F16", "BF16");
     private static final List<String> COMPANIONS = List.of(
             // The published configuration, which a merged checkpoint is written with again.
@@ -70,6 +77,10 @@ final class HuggingFaceOrigin implements Origin {
         }
         JsonNode config = json(configFile);
         String modelType = config.path("model_type").asText("");
+        if (isClassifier(config) && config instanceof ObjectNode object) {
+            // A classifier has no language head; the embedding stands in for it and is never asked.
+            object.put("tie_word_embeddings", true);
+        }
         Family family;
         try {
             family = Family.of(modelType);
@@ -89,6 +100,10 @@ final class HuggingFaceOrigin implements Origin {
             files.forEach(SafeTensorsFile::close);
             throw fault;
         }
+    }
+
+    private static boolean isClassifier(JsonNode config) {
+        return config.path("architectures").path(0).asText().endsWith("ForSequenceClassification");
     }
 
     private void collect() {
@@ -202,7 +217,7 @@ final class HuggingFaceOrigin implements Origin {
         }
         List<String> ignored = new ArrayList<>();
         for (String name : tensors.keySet()) {
-            if (!used.contains(name)) {
+            if (!used.contains(name) && !name.equals(SCORE)) {
                 if (!family.ignorable(name, config)) {
                     throw UserError.data(tensors.get(name).file().path() + ": tensor '" + name + "' has no place in a "
                             + family.name() + " model of " + config.shape().layers()
@@ -259,6 +274,24 @@ final class HuggingFaceOrigin implements Origin {
                 Files.copy(file, target.resolve(name));
             }
         }
+        if (tensors.containsKey(SCORE)) {
+            writeScore(target.resolve(SCORE_FILE));
+        }
+    }
+
+    private void writeScore(Path file) throws IOException {
+        Stored stored = tensors.get(SCORE);
+        int hidden = blueprint.shape().hiddenSize();
+        long[] shape = stored.info().shape();
+        if (shape.length != 2 || shape[1] != hidden || !READABLE.contains(stored.info().dtype())) {
+            throw UserError.data(stored.file().path() + ": tensor '" + SCORE + "': found "
+                    + stored.info().dtype() + " " + Arrays.toString(shape) + ", wanted [labels, " + hidden
+                    + "] in F32, F16 or BF16");
+        }
+        SafeTensorsWriter.write(
+                file,
+                Map.of(SCORE, SafeTensorsWriter.Tensor.of(stored.file().floats(stored.name()), shape)),
+                Map.of("format", "pt"));
     }
 
     @Override

@@ -32,7 +32,7 @@ interface Origin extends Closeable {
     /** Rows of a canonical tensor. */
     RowSource rows(String canonical);
 
-    /** Puts tokenizer.json and its companions into a folder. */
+    /** Puts tokenizer.json and its companions into a folder, and the head of a sequence classifier, if it is one. */
     void writeTokenizer(Path folder) throws IOException;
 
     @Override

@@ -14,4 +14,9 @@ public record Tokens(Integer bos, List<Integer> eos, Integer pad) {
     public Tokens {
         eos = eos == null ? List.of() : List.copyOf(eos);
     }
+
+    /** The tokens that end a text, as an array. */
+    public int[] eosIds() {
+        return eos.stream().mapToInt(Integer::intValue).toArray();
+    }
 }

@@ -56,6 +56,23 @@ final class MetricTables {
                         "1",
                         "Spread of these scores; near 0 means nothing to learn from."),
                 metric(
+                        "env/reward_dropped",
+                        "dropped",
+                        "responses",
+                        "Left out of this step because the reward model has no score for them (on_failure: drop)."),
+                metric(
+                        "env/reward_failures",
+                        "failures",
+                        "responses",
+                        "Times a score was missing in this step, also where asking again brought it."),
+                metric("env/reward_retries", "retries", "responses", "Asked for again after a failure, in this step."),
+                metric(
+                        "env/reward_restarts",
+                        "restarts",
+                        "programs",
+                        "Reward programs that died in this step and were started again."),
+                metric("env/reward_cache_hits", "cache hits", "responses", "Scores that were known from before."),
+                metric(
                         "ppo/mean_scores",
                         "score",
                         "1",

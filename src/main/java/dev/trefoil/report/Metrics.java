@@ -14,6 +14,11 @@ public final class Metrics {
 
     private static final String EVALUATION = "eval_";
 
+    /** What named parts of rewards are called: env/reward/NAME_mean. */
+    private static final String PART = "env/reward/";
+
+    private static final String PART_MEAN = "_mean";
+
     private static final List<Metric> GLOSSARY = glossary();
 
     /** Files put known metrics in the order of the glossary and all others behind them by name. */
@@ -27,11 +32,19 @@ public final class Metrics {
         return GLOSSARY;
     }
 
-    /** The metric of that name; {@code eval_X} is explained from X where it has no entry of its own. */
+    /** The metric of that name; {@code eval_X} is explained from X where it has no entry of its own, {@code env/reward/NAME_mean} by itself. */
     public static Optional<Metric> find(String name) {
         Optional<Metric> known =
                 GLOSSARY.stream().filter(metric -> metric.name().equals(name)).findFirst();
-        if (known.isPresent() || !name.startsWith(EVALUATION)) {
+        if (known.isPresent()) {
+            return known;
+        }
+        if (name.startsWith(PART) && name.endsWith(PART_MEAN) && name.length() > PART.length() + PART_MEAN.length()) {
+            String part = name.substring(PART.length(), name.length() - PART_MEAN.length());
+            String meaning = "Mean of the part '" + part + "' that the reward model reports beside its score.";
+            return Optional.of(new Metric(name, part, "1", meaning));
+        }
+        if (!name.startsWith(EVALUATION)) {
             return known;
         }
         return find(name.substring(EVALUATION.length()))

@@ -1,13 +1,18 @@
 package dev.trefoil.reward;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * Judges responses. A reward model is a function of each sample alone: the score of a sample must not depend on the rest of the
  * batch, nor on how many times it was asked.
  *
- * <p>Callers score through {@link #checked}, which turns every way in which a foreign implementation can fail into one
- * {@link RewardException}. A model is used by one thread at a time.
+ * <p>Only {@link #name} and {@link #score} must be written. Callers score through {@link #checked}, which wants all scores, or
+ * {@link #judged}, which takes what it gets; both turn every way in which a foreign implementation can fail into one {@link
+ * RewardException}. A model is used by one thread at a time.
  */
 public interface RewardModel extends AutoCloseable {
 
@@ -22,6 +27,32 @@ public interface RewardModel extends AutoCloseable {
      * @throws RewardException when a sample cannot be judged; nothing is known of the others then
      */
     List<RewardScore> score(List<RewardSample> batch) throws RewardException;
+
+    /**
+     * Scores what can be scored. The default asks {@link #score}, and again without a sample that it blames.
+     *
+     * @return one answer per sample, in the order of the batch
+     */
+    default List<RewardAnswer> answers(List<RewardSample> batch) {
+        return PartialScoring.answers(
+                batch,
+                part -> RewardModel.checked(this, part).stream()
+                        .map(RewardAnswer::of)
+                        .toList());
+    }
+
+    /** What happened since the model was opened, such as {@code failures} and {@code retries}, for logs. */
+    default Map<String, Long> counts() {
+        return Map.of();
+    }
+
+    /** What a model that goes by what it has seen (a running mean) needs to go on after an interruption; else empty. */
+    default Map<String, Double> state() {
+        return Map.of();
+    }
+
+    /** Goes on from a state that {@link #state} gave; an empty one is the start. */
+    default void restore(Map<String, Double> state) {}
 
     /** Frees what the model holds (processes, files, loaded classes). Closing twice does nothing. */
     @Override
@@ -50,6 +81,38 @@ public interface RewardModel extends AutoCloseable {
             checkOne(model, i, batch.get(i), scores.get(i));
         }
         return List.copyOf(scores);
+    }
+
+    /**
+     * Scores what can be scored and checks each answer as {@link #checked} does; never throws for a fault of the model.
+     *
+     * @return one answer per sample, in the order of the batch
+     */
+    static List<RewardAnswer> judged(RewardModel model, List<RewardSample> batch) {
+        List<RewardAnswer> answers;
+        try {
+            answers = model.answers(batch);
+        } catch (RuntimeException | LinkageError fault) {
+            return failed(batch, new RewardException(model.name(), "failed with " + fault, fault));
+        }
+        if (answers == null || answers.size() != batch.size() || answers.stream().anyMatch(Objects::isNull)) {
+            return failed(batch, new RewardException(model.name(), "did not answer once for each sample"));
+        }
+        List<RewardAnswer> checked = new ArrayList<>(answers);
+        for (int i = 0; i < checked.size(); i++) {
+            try {
+                if (!checked.get(i).isMissing()) {
+                    checkOne(model, i, batch.get(i), checked.get(i).score());
+                }
+            } catch (RewardException fault) {
+                checked.set(i, RewardAnswer.failed(fault));
+            }
+        }
+        return checked;
+    }
+
+    private static List<RewardAnswer> failed(List<RewardSample> batch, RewardException fault) {
+        return Collections.nCopies(batch.size(), RewardAnswer.failed(fault));
     }
 
     private static void checkOne(RewardModel model, int index, RewardSample sample, RewardScore score)

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -22,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One running child that answers a line with a line. Its environment holds only PATH, HOME, LANG and what was configured; what it
+ * One running child that answers a line with a line. Its environment holds only PATH, HOME, LANG and what was listed; what it
  * writes to stderr is drained, and the end of it kept for error messages.
  */
 final class ChildProcess implements AutoCloseable {
@@ -58,7 +59,9 @@ final class ChildProcess implements AutoCloseable {
         }
         builder.directory(folder.toAbsolutePath().toFile());
         Map<String, String> environment = builder.environment();
-        environment.keySet().retainAll(Set.of("PATH", "HOME", "LANG"));
+        Set<String> kept = new HashSet<>(options.inherit());
+        kept.addAll(Set.of("PATH", "HOME", "LANG"));
+        environment.keySet().retainAll(kept);
         environment.putAll(options.environment());
         return new ChildProcess(builder.start(), options.maxLineBytes());
     }

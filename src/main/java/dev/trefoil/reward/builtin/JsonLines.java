@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.trefoil.report.PrintableText;
+import dev.trefoil.reward.RewardAnswer;
 import dev.trefoil.reward.RewardException;
 import dev.trefoil.reward.RewardSample;
 import dev.trefoil.reward.RewardScore;
@@ -30,12 +31,10 @@ final class JsonLines {
     private static final int SHOWN = 120;
 
     private final String model;
-    private final int offset;
 
-    /** Takes the model's name for messages and the index of the request's first sample in the caller's batch. */
-    JsonLines(String model, int offset) {
+    /** Takes the model's name for messages. */
+    JsonLines(String model) {
         this.model = model;
-        this.offset = offset;
     }
 
     String request(long id, List<RewardSample> samples) throws RewardException {
@@ -57,29 +56,42 @@ final class JsonLines {
         }
     }
 
-    List<RewardScore> answer(long id, int samples, String line) throws RewardException {
+    /**
+     * Reads an answer.
+     *
+     * @param samples how many were asked about
+     * @param numbered whether the answer must repeat the id; where each answer comes with its own request, it need not
+     * @return one answer per sample; one whose score is not a finite number has a fault
+     * @throws RewardException when it is no answer at all, or the program refused a sample or the request
+     */
+    List<RewardAnswer> answer(long id, int samples, String line, boolean numbered) throws RewardException {
         JsonNode node = parse(line);
         if (node.has("error")) {
             String text = PrintableText.cut(node.get("error").asText(), 1000);
             if (node.path("sample").isInt()) {
-                throw new RewardException(model, offset + node.get("sample").asInt(), "was refused: " + text);
+                throw new RewardException(model, node.get("sample").asInt(), "was refused: " + text);
             }
             throw new RewardException(model, "reported an error: " + text);
         }
-        if (!node.path("id").isIntegralNumber() || node.get("id").asLong() != id) {
+        boolean expected = node.path("id").isIntegralNumber() && node.get("id").asLong() == id;
+        if (!expected && (numbered || node.has("id"))) {
             throw new RewardException(
                     model,
                     "answered request id " + PrintableText.cut(node.path("id").toString(), 40) + " when " + id
-                            + " was asked; it must write one line per request and nothing else to stdout");
+                            + " was asked; it must answer once per request, and a program must write nothing else to stdout");
         }
         JsonNode scores = node.path("scores");
         if (!scores.isArray() || scores.size() != samples) {
             String found = scores.isArray() ? scores.size() + " scores" : "no list 'scores'";
             throw new RewardException(model, "answered with " + found + " for " + samples + " samples");
         }
-        List<RewardScore> read = new ArrayList<>(samples);
+        List<RewardAnswer> read = new ArrayList<>(samples);
         for (int i = 0; i < samples; i++) {
-            read.add(score(offset + i, scores.get(i)));
+            try {
+                read.add(RewardAnswer.of(score(i, scores.get(i))));
+            } catch (RewardException fault) {
+                read.add(RewardAnswer.failed(fault));
+            }
         }
         return read;
     }
@@ -94,8 +106,8 @@ final class JsonLines {
         if (node == null || !node.isObject()) {
             throw new RewardException(
                     model,
-                    "answered with a line that is not a JSON object: '" + PrintableText.cut(line, SHOWN)
-                            + "'; its own messages must go to stderr");
+                    "answered with something that is not a JSON object: '" + PrintableText.cut(line, SHOWN)
+                            + "'; a program's own messages must go to stderr");
         }
         return node;
     }

@@ -7,30 +7,25 @@ import dev.trefoil.adapter.PeftFiles;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.Manifest;
 import dev.trefoil.config.ConfigReader;
-import dev.trefoil.model.Pass;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.reward.RewardModel;
 import dev.trefoil.reward.RewardSample;
 import dev.trefoil.reward.RewardScore;
-import dev.trefoil.token.Batch;
-import dev.trefoil.token.Collator;
 import dev.trefoil.token.PreferenceConfig;
 import dev.trefoil.token.Preferences;
 import dev.trefoil.token.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
- * The result of the reward stage as a reward model: its adapter and score head over the base that is open already. The score is read at
- * the last token of prompt, response and end token, under the length rule of the training.
+ * The result of the reward stage as a reward model: its adapter and score head over a base that is open already, which as a rule is
+ * the policy's own. The score is read at the last token of prompt, response and end token, under the length rule of the training.
  */
 public final class LearnedReward implements RewardModel {
 
@@ -45,18 +40,13 @@ public final class LearnedReward implements RewardModel {
     private final String name;
     private final Tokenizer tokenizer;
     private final PreferenceConfig rows;
-    private final Role role;
-    private final ScalarHead head;
-    private final int rowsAtOnce;
+    private final TextScorer scorer;
 
-    private LearnedReward(
-            String name, Tokenizer tokenizer, PreferenceConfig rows, Role role, ScalarHead head, int rowsAtOnce) {
+    private LearnedReward(String name, Tokenizer tokenizer, PreferenceConfig rows, TextScorer scorer) {
         this.name = name;
         this.tokenizer = tokenizer;
         this.rows = rows;
-        this.role = role;
-        this.head = head;
-        this.rowsAtOnce = rowsAtOnce;
+        this.scorer = scorer;
     }
 
     /** Opens artifacts over this base, which stays the caller's. */
@@ -86,9 +76,7 @@ public final class LearnedReward implements RewardModel {
                 artifact.getFileName().toString(),
                 base.tokenizer(),
                 rule(base, sealed),
-                role,
-                ScalarHead.over(adapter, HEAD),
-                rowsAtOnce(artifact, options));
+                new TextScorer(role, ScalarHead.over(adapter, HEAD), rowsAtOnce(artifact, options)));
         try {
             model.checkGolden(artifact, sealed.manifest().golden());
             return model;
@@ -124,7 +112,7 @@ public final class LearnedReward implements RewardModel {
 
     private void checkGolden(Path artifact, List<Manifest.GoldenScore> golden) {
         for (Manifest.GoldenScore text : golden) {
-            float found = scores(List.of(encode(text.prompt(), text.response())))[0];
+            float found = scorer.scores(List.of(encode(text.prompt(), text.response())))[0];
             if (!(Math.abs(found - text.score()) <= TOLERANCE + TOLERANCE * Math.abs(text.score()))) {
                 throw UserError.contract(String.format(
                         Locale.ROOT,
@@ -153,7 +141,7 @@ public final class LearnedReward implements RewardModel {
         List<int[]> texts = batch.stream()
                 .map(sample -> encode(sample.prompt(), sample.response()))
                 .toList();
-        float[] scores = scores(texts);
+        float[] scores = scorer.scores(texts);
         List<RewardScore> result = new ArrayList<>();
         for (float score : scores) {
             result.add(RewardScore.of(score));
@@ -165,32 +153,8 @@ public final class LearnedReward implements RewardModel {
         return Preferences.encode(tokenizer, prompt, response, rows);
     }
 
-    /** In the order of the texts; texts of about one length go through the model together. */
-    private float[] scores(List<int[]> texts) {
-        List<Integer> order = IntStream.range(0, texts.size())
-                .boxed()
-                .sorted(Comparator.comparingInt(i -> texts.get(i).length))
-                .toList();
-        float[] scores = new float[texts.size()];
-        for (int from = 0; from < order.size(); from += rowsAtOnce) {
-            List<Integer> part = order.subList(from, Math.min(order.size(), from + rowsAtOnce));
-            Batch batch = Collator.sequences(part.stream().map(texts::get).toList());
-            int[] last = batch.lengths();
-            for (int row = 0; row < last.length; row++) {
-                last[row] += row * batch.columns() - 1;
-            }
-            try (Pass pass = role.infer(batch)) {
-                float[] found = head.scores(pass, last);
-                for (int i = 0; i < found.length; i++) {
-                    scores[part.get(i)] = found[i];
-                }
-            }
-        }
-        return scores;
-    }
-
     @Override
     public void close() {
-        role.close();
+        scorer.role().close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.trefoil.reward.builtin;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,6 +14,8 @@ import java.util.TreeSet;
  * ends with {@link #done}, which refuses keys that nobody asked for.
  */
 final class Options {
+
+    private static final double DAY_SECONDS = 86_400;
 
     private final Map<String, Object> values;
     private final Set<String> known = new TreeSet<>();
@@ -65,6 +68,26 @@ final class Options {
             throw new IllegalArgumentException(key + ": was " + found + ", a whole number is wanted");
         }
         return (int) found;
+    }
+
+    /** A time in seconds, up to a day. */
+    Duration seconds(String key, double otherwise) {
+        return Duration.ofNanos((long) (number(key, otherwise, 0.001, DAY_SECONDS) * 1e9));
+    }
+
+    boolean flag(String key, boolean otherwise) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        if (!(values.get(key) instanceof Boolean flag)) {
+            throw new IllegalArgumentException(key + ": was '" + values.get(key) + "', true or false is wanted");
+        }
+        return flag;
+    }
+
+    /** The value as it stands in the file, or null. */
+    Object value(String key) {
+        return has(key) ? values.get(key) : null;
     }
 
     List<String> texts(String key, List<String> otherwise) {

@@ -1,6 +1,7 @@
 package dev.trefoil.reward.builtin;
 
 import dev.trefoil.report.PrintableText;
+import dev.trefoil.reward.RewardAnswer;
 import dev.trefoil.reward.RewardException;
 import dev.trefoil.reward.RewardModel;
 import dev.trefoil.reward.RewardSample;
@@ -9,8 +10,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -23,13 +24,18 @@ final class ProcessReward implements RewardModel {
     private final String name;
     private final ProcessOptions options;
     private final Path folder;
+    private final JsonLines lines;
+    private final Requests requests;
     private ChildProcess child;
-    private long requests;
+    private long asked;
+    private long restarts;
 
     ProcessReward(String name, ProcessOptions options, Path folder) {
         this.name = name;
         this.options = options;
         this.folder = folder;
+        this.lines = new JsonLines(name);
+        this.requests = new Requests(name, options.batch(), 1, this::ask);
     }
 
     @Override
@@ -39,20 +45,32 @@ final class ProcessReward implements RewardModel {
 
     @Override
     public List<RewardScore> score(List<RewardSample> batch) throws RewardException {
-        List<RewardScore> scores = new ArrayList<>(batch.size());
-        for (int start = 0; start < batch.size(); start += options.batch()) {
-            List<RewardSample> part = batch.subList(start, Math.min(batch.size(), start + options.batch()));
-            JsonLines lines = new JsonLines(name, start);
-            long id = ++requests;
-            String answer = ask(lines.request(id, part));
-            try {
-                scores.addAll(lines.answer(id, part.size(), answer));
-            } catch (RewardException unreadable) {
+        return requests.scores(batch);
+    }
+
+    @Override
+    public List<RewardAnswer> answers(List<RewardSample> batch) {
+        return requests.answers(batch);
+    }
+
+    /** {@code restarts}: programs started again after one that died. */
+    @Override
+    public Map<String, Long> counts() {
+        return Map.of("restarts", restarts);
+    }
+
+    private List<RewardAnswer> ask(List<RewardSample> part) throws RewardException {
+        long id = ++asked;
+        String answer = exchange(lines.request(id, part));
+        try {
+            return lines.answer(id, part.size(), answer, true);
+        } catch (RewardException fault) {
+            // A program that refuses a sample is sound; one that writes something else is not to be trusted with the next request.
+            if (fault.sample() < 0) {
                 drop();
-                throw unreadable;
             }
+            throw fault;
         }
-        return scores;
     }
 
     @Override
@@ -63,7 +81,7 @@ final class ProcessReward implements RewardModel {
         }
     }
 
-    private String ask(String request) throws RewardException {
+    private String exchange(String request) throws RewardException {
         for (int death = 0; ; death++) {
             start();
             Duration timeout = child.hasAnswered() ? options.timeout() : options.startTimeout();
@@ -72,6 +90,7 @@ final class ProcessReward implements RewardModel {
             } catch (EOFException dead) {
                 String ending = child.ending();
                 drop();
+                restarts++;
                 if (death >= options.restarts()) {
                     throw new RewardException(
                             name, "died " + (death + 1) + " times on the same batch: " + command() + ": " + ending);
@@ -96,7 +115,7 @@ final class ProcessReward implements RewardModel {
             } catch (InterruptedException e) {
                 drop();
                 Thread.currentThread().interrupt();
-                throw new RewardException(name, "was interrupted while it scored", e);
+                throw RewardException.permanent(name, "was interrupted while it scored");
             }
         }
     }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -23,29 +24,36 @@ import java.util.stream.Stream;
 public final class RewardModels {
 
     private static final String FILE = "reward.yaml";
-    private static final String SEALED = "manifest.json";
-    private static final List<String> KINDS = List.of("lexicon", "rule", "java", "process", "artifact");
+    static final String SEALED = "manifest.json";
+
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
     private final Path folder;
     private final ArtifactRewardOpener artifacts;
+    private final UnaryOperator<String> environment;
 
-    private RewardModels(Path folder, ArtifactRewardOpener artifacts) {
+    private RewardModels(Path folder, ArtifactRewardOpener artifacts, UnaryOperator<String> environment) {
         this.folder = folder;
         this.artifacts = artifacts;
+        this.environment = environment;
     }
 
     /** Reward models below the folder, and artifacts through the opener. */
     public static RewardModels in(Path folder, ArtifactRewardOpener artifacts) {
-        return new RewardModels(folder, artifacts);
+        return new RewardModels(folder, artifacts, System::getenv);
+    }
+
+    /** The same with other environment variables than the program's. */
+    RewardModels withEnvironment(UnaryOperator<String> variables) {
+        return new RewardModels(folder, artifacts, variables);
     }
 
     /** Reward models below the folder that need no base model; an artifact is an error. */
     public static RewardModels in(Path folder) {
         return in(folder, (artifact, options) -> {
-            throw UserError.data(artifact + ": is an artifact of the reward stage, which needs a base model here");
+            throw UserError.data(artifact + ": is an artifact of the reward stage, which needs a base model here; give --base DIR, or base: DIR in a reward.yaml of kind artifact");
         });
     }
 
@@ -73,13 +81,17 @@ public final class RewardModels {
      * @throws UserError when it is not there, or something in its reward.yaml is wrong; the message names file and key
      */
     public RewardModel open(String nameOrPath, Map<String, Object> overrides) {
+        return open(nameOrPath, overrides, new RewardBuilder(this, artifacts, environment, 0));
+    }
+
+    private RewardModel open(String nameOrPath, Map<String, Object> overrides, RewardBuilder builder) {
         Path found = find(nameOrPath);
         if (Files.isDirectory(found) && Files.isRegularFile(found.resolve(FILE))) {
             found = found.resolve(FILE);
         }
         if (Files.isDirectory(found)) {
             if (Files.isRegularFile(found.resolve(SEALED))) {
-                return artifacts.open(found, overrides);
+                return builder.artifact(found, overrides);
             }
             throw UserError.data(found + ": holds neither " + FILE + " nor " + SEALED
                     + "; name a reward model or a finished reward stage");
@@ -90,11 +102,11 @@ public final class RewardModels {
         String name = found.getFileName().toString().equals(FILE)
                 ? home.getFileName().toString()
                 : found.getFileName().toString().replaceFirst("\\.ya?ml$", "");
-        return open(name, found.toString(), values, home);
+        return builder.build(name, found.toString(), values, home);
     }
 
     /**
-     * Opens a model that is described in place, for a pipeline file that holds the description itself.
+     * Opens a model that is described in place, for a file that holds the description itself.
      *
      * @param name its name in logs
      * @param where the place to name in errors, as {@code file:line key}
@@ -102,35 +114,24 @@ public final class RewardModels {
      * @param home the folder against which file names are resolved
      */
     public RewardModel open(String name, String where, Map<String, Object> values, Path home) {
-        Map<String, Object> rest = new LinkedHashMap<>(values);
-        Object kind = rest.remove("kind");
-        try {
-            if (!(kind instanceof String text) || !KINDS.contains(text)) {
-                throw new IllegalArgumentException("kind: was " + kind + Nearest.hint(String.valueOf(kind), KINDS)
-                        + "; one of " + KINDS + " is wanted");
-            }
-            return switch (text) {
-                case "lexicon" -> LexiconReward.create(name, rest, home);
-                case "rule" -> RuleReward.create(name, rest);
-                case "java" -> JavaReward.create(where, rest, home);
-                case "process" -> new ProcessReward(name, ProcessOptions.of(rest), home);
-                default -> artifact(rest, home);
-            };
-        } catch (IllegalArgumentException e) {
-            throw UserError.data(where + ": " + e.getMessage());
-        }
+        return new RewardBuilder(this, artifacts, environment, 0).build(name, where, values, home);
     }
 
-    private RewardModel artifact(Map<String, Object> values, Path home) {
-        Options options = new Options(values);
-        Path path = home.resolve(options.text("path"));
-        Map<String, Object> inner = options.map("options");
-        options.done();
-        if (!Files.isRegularFile(path.resolve(SEALED))) {
-            throw new IllegalArgumentException("path: " + path + " is no artifact (no " + SEALED
-                    + "); run the reward stage first or name another folder");
-        }
-        return artifacts.open(path, inner);
+    /**
+     * The folder of a reward model, where golden.jsonl lies.
+     *
+     * @throws UserError when there is none of that name
+     */
+    public Path folderOf(String nameOrPath) {
+        Path found = find(nameOrPath);
+        return Files.isDirectory(found) ? found : found.toAbsolutePath().getParent();
+    }
+
+    /** A model that a reward.yaml names: relative to its own folder, or as {@link #open(String)} finds it. */
+    RewardModel openNamed(String named, Path home, RewardBuilder builder) {
+        Path beside = home.resolve(named);
+        boolean own = !Files.isRegularFile(folder.resolve(named).resolve(FILE)) && Files.exists(beside);
+        return open(own ? beside.toString() : named, Map.of(), builder);
     }
 
     private Path find(String nameOrPath) {

@@ -7,48 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
-/** A sum of text rules: each pattern found in the response adds its score per match, up to a number of matches. */
+/** A sum of text rules, each of which is a named part of the score. */
 final class RuleReward implements RewardModel {
-
-    /**
-     * One rule.
-     *
-     * @param name the part under which its share of the score is reported
-     * @param score what each match adds
-     * @param most matches that count
-     */
-    private record Rule(String name, Pattern pattern, double score, int most) {
-
-        static Rule of(Map<String, Object> values, int index) {
-            Options options = new Options(values);
-            String pattern = options.text("pattern");
-            try {
-                Rule rule = new Rule(
-                        options.text("name", "rule " + index),
-                        Pattern.compile(pattern, Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE),
-                        options.number("score", 1, -1e6, 1e6),
-                        options.count("most", 1, 1, 1_000_000));
-                options.done();
-                return rule;
-            } catch (PatternSyntaxException e) {
-                throw new IllegalArgumentException(
-                        "pattern: '" + pattern + "' is not a regular expression: " + e.getDescription());
-            }
-        }
-
-        double apply(String text) {
-            Matcher matcher = pattern.matcher(text);
-            int matches = 0;
-            while (matches < most && matcher.find()) {
-                matches++;
-            }
-            return matches * score;
-        }
-    }
 
     private final String name;
     private final List<Rule> rules;
@@ -70,7 +31,7 @@ final class RuleReward implements RewardModel {
         }
         options.done();
         if (rules.isEmpty()) {
-            throw new IllegalArgumentException("rules: is empty; at least one rule with a pattern is wanted");
+            throw new IllegalArgumentException("rules: is empty; at least one rule is wanted, such as {pattern: ...}");
         }
         return new RuleReward(name, rules);
     }
@@ -82,14 +43,14 @@ final class RuleReward implements RewardModel {
 
     @Override
     public List<RewardScore> score(List<RewardSample> batch) {
-        return batch.stream().map(sample -> score(sample.response())).toList();
+        return batch.stream().map(this::score).toList();
     }
 
-    private RewardScore score(String text) {
+    private RewardScore score(RewardSample sample) {
         Map<String, Double> parts = new LinkedHashMap<>();
         double sum = 0;
         for (Rule rule : rules) {
-            double value = rule.apply(text);
+            double value = rule.score() * rule.measure().of(sample);
             parts.merge(rule.name(), value, Double::sum);
             sum += value;
         }

@@ -48,21 +48,28 @@ final class HeldCheck {
                 kl += one;
             }
         }
-        double[] scores = reward.judge(answers.samples()).scores();
         Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("eval_env/reward_mean", RunningMoments.mean(scores));
-        metrics.put("eval_env/reward_std", RunningMoments.std(scores));
+        put(metrics, "eval_env/reward", reward.look(answers.samples()));
         metrics.put("eval_objective/kl", kl / sequences.size());
         metrics.put(
                 "eval_tokens/distinct_bigrams",
                 TextVariety.ofTokens(sequences.responses()).distinctBigrams());
         metrics.put("eval_tokens/responses_len_mean", (double) sequences.responseTokens() / sequences.size());
         if (second != null) {
-            metrics.put(
-                    "eval_judge/reward_mean",
-                    RunningMoments.mean(second.judge(answers.samples()).scores()));
+            put(metrics, "eval_judge/reward", second.look(answers.samples()));
         }
         return metrics;
+    }
+
+    /** Over the responses that have a score; nothing when none has. */
+    private static void put(Map<String, Double> metrics, String name, Judge.Verdict verdict) {
+        if (verdict.kept().length > 0) {
+            metrics.put(name + "_mean", RunningMoments.mean(verdict.scores()));
+            metrics.put(name + "_std", RunningMoments.std(verdict.scores()));
+        }
+        if (verdict.dropped() > 0) {
+            metrics.put(name + "_dropped", (double) verdict.dropped());
+        }
     }
 
     String describe() {

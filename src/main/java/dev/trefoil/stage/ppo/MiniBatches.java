@@ -12,11 +12,15 @@ import java.util.List;
  */
 public record MiniBatches(List<List<int[]>> epochs) {
 
-    /** An order for each epoch that depends on (seed, step, epoch) only. */
-    static MiniBatches shuffled(PpoOptions options, long seed, long step) {
+    /**
+     * An order for each epoch that depends on (seed, step, epoch) only.
+     *
+     * @param sequences of the rollout: the batch size, less what was dropped
+     */
+    static MiniBatches shuffled(PpoOptions options, int sequences, long seed, long step) {
         List<List<int[]>> epochs = new ArrayList<>();
         for (int epoch = 0; epoch < options.ppoEpochs(); epoch++) {
-            int[] order = inOrder(options.batchSize());
+            int[] order = inOrder(sequences);
             CounterRandom.of(seed, "ppo", step, epoch, "mini-batches").shuffle(order);
             epochs.add(cut(order, options.miniBatchSize()));
         }

@@ -28,7 +28,7 @@ import java.util.Map;
 
 /**
  * Seals what a run leaves: adapter/ (PEFT files of the trained adapter alone), value_head.safetensors under TRL's names,
- * samples.jsonl, config.yaml, metrics.jsonl, curves.png.
+ * samples.jsonl, rollouts.jsonl.gz, config.yaml, metrics.jsonl, curves.png.
  */
 record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoProgress end) {
 
@@ -63,6 +63,7 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
         PeftFiles.write(draft.folder().resolve(Artifact.ADAPTER), parts.adapter(), name, TaskType.CAUSAL_LM);
         writeValueHead(draft.folder().resolve("value_head.safetensors"));
         Files.copy(samples(context.folder()), draft.folder().resolve(SAMPLES));
+        Files.copy(RolloutLog.below(context.folder().work()), draft.record(RolloutLog.NAME));
         Files.writeString(draft.record("config.yaml"), ConfigWriter.toYaml(config));
         Files.copy(context.folder().metrics(), draft.record("metrics.jsonl"));
         try {
@@ -102,7 +103,13 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
         PpoOptions options = parts.config().ppo();
         Summary summary = new Summary(PpoStage.NAME);
         summary.add("steps", Long.toString(end.step()));
-        summary.add("episodes", Long.toString(end.step() * options.batchSize()));
+        summary.add("episodes", Long.toString(end.episodes(options.batchSize())));
+        if (end.losses().samples() > 0) {
+            summary.add(
+                    "dropped",
+                    end.losses().samples() + " episodes without a score, " + end.losses().emptySteps()
+                            + " steps without any");
+        }
         summary.add("reward", change("first/env/reward_mean", "last/env/reward_mean"));
         summary.add("KL", change("first/objective/kl", "last/objective/kl"));
         summary.add("KL coefficient", Rounded.of(end.kl().value()));

@@ -14,15 +14,17 @@ final class PpoMetrics {
     private PpoMetrics() {}
 
     /** Numbers of one step that stand in no bundle. Times are nanoseconds. */
-    record Step(double[] rawScores, double[] scores, boolean[] ended, double beta, long episodes, Times times) {}
+    record Step(
+            Judge.Verdict verdict, double[] scores, boolean[] ended, double beta, long episodes, Times times) {}
 
     /** Wall time of the parts of a step, in nanoseconds. */
     record Times(long start, long generated, long judged, long read, long computed, long updated) {}
 
     static Map<String, Double> of(Step step, Experience experience, PpoUpdate.Outcome outcome) {
         Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("env/reward_mean", RunningMoments.mean(step.rawScores()));
-        metrics.put("env/reward_std", RunningMoments.std(step.rawScores()));
+        metrics.put("env/reward_mean", RunningMoments.mean(step.verdict().scores()));
+        metrics.put("env/reward_std", RunningMoments.std(step.verdict().scores()));
+        metrics.putAll(step.verdict().metrics());
         objective(metrics, step, experience);
         metrics.putAll(outcome.mean().metrics());
         metrics.put("ppo/learning_rate", outcome.learningRate());

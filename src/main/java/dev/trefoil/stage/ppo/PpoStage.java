@@ -49,73 +49,56 @@ public final class PpoStage {
         if (!context.resume()) {
             return PpoProgress.start(options);
         }
-        return parts.checkpoints()
+        PpoProgress found = parts.checkpoints()
                 .restore(parts.optimisation())
                 .map(state -> PpoProgress.of(state, options))
                 .orElseGet(() -> PpoProgress.start(options));
+        parts.judge().model().restore(found.reward());
+        return found;
     }
 
-    /** The whole algorithm; B = batch_size, T = columns of the longest sequence. */
+    /** The whole algorithm; B = batch_size, K of these have a score, T = columns of the longest sequence. */
     private static PpoProgress loop(StageContext context, PpoParts parts, PpoProgress from) {
         PpoOptions options = parts.config().ppo();
-        PpoRoles roles = parts.roles();
-        PpoUpdate update = PpoUpdate.of(options, roles, parts.optimisation());
-        ScoreProcessing scoring = options.scoreProcessing();
+        PpoUpdate update = PpoUpdate.of(options, parts.roles(), parts.optimisation());
         SampleLog samples = SampleLog.open(PpoArtifact.samples(context.folder()), from.step());
+        RolloutLog rollouts = RolloutLog.open(context.folder().work(), from.step());
         PpoProgress at = from;
         try (RunLog log = context.log(NAME, from.step(), options.steps(), Metrics.ppoColumns())) {
             at = at.step() == 0 ? heldBefore(parts, log, at) : at;
             while (at.step() < options.steps()) {
-                long step = at.step();
                 long start = context.nanoClock().getAsLong();
                 // 1. prompts [B]
-                List<PromptRow> prompts = parts.prompts().batch(step);
+                List<PromptRow> prompts = parts.prompts().batch(at.step());
                 // 2. responses of the policy [B]
-                SampleKey key = new SampleKey(parts.config().seed(), NAME, step, 0);
-                Rollouts.Answers answers = parts.rollouts().answer(roles.policy(), prompts, key);
+                SampleKey key = new SampleKey(parts.config().seed(), NAME, at.step(), 0);
+                Rollouts.Answers answers =
+                        parts.rollouts().answer(parts.roles().policy(), prompts, key);
                 long generated = context.nanoClock().getAsLong();
-                // 3. scores of the texts [B]
+                // 3. scores of the texts [B]; responses without one are left out of the update
                 Judge.Verdict verdict = parts.judge().judge(answers.samples());
-                ScoreProcessing.Processed scores =
-                        scoring.process(verdict.scores(), ends(parts, answers), at.moments());
-                long judged = context.nanoClock().getAsLong();
-                // 4. old and reference log-probabilities, entropies, values [B, T]
-                MiniBatches miniBatches =
-                        MiniBatches.shuffled(options, parts.config().seed(), step);
-                PpoUpdate.Reading reading = update.read(answers.sequences(), miniBatches);
-                long read = context.nanoClock().getAsLong();
-                // 5. rewards of each token, advantages, returns [B, T]
-                double beta = at.kl().value();
-                Experience experience = update.judge(reading, scores.scores(), verdict.tokenScores(), beta);
-                if (step == 0) {
-                    StartChecks.klIsZero(experience);
+                at = at.judged(verdict, parts.judge().model().state());
+                rollouts.write(at.step() + 1, answers.samples(), verdict);
+                // 4. to 7. update on what has a score, KL coefficient, metrics
+                Map<String, Double> metrics;
+                if (verdict.kept().length == 0) {
+                    at = at.skipped();
+                    metrics = verdict.metrics();
+                } else {
+                    Learnt learnt = learn(context, parts, update, at, new Judged(answers, verdict, start, generated));
+                    at = learnt.at();
+                    metrics = learnt.metrics();
                 }
-                long computed = context.nanoClock().getAsLong();
-                // 6. epochs of mini-batches: losses, gradients, optimiser steps
-                PpoUpdate.Outcome outcome = update.train(experience, miniBatches);
-                if (step == 0) {
-                    StartChecks.ratioIsOne(outcome);
-                }
-                long updated = context.nanoClock().getAsLong();
-                // 7. the KL coefficient for the next step, metrics of this one
-                KlController next = at.kl().after(experience.rewards().objectiveKl(), options.batchSize());
-                at = at.stepped(next, scores.moments(), outcome.guarded() > 0);
-                PpoMetrics.Times times = new PpoMetrics.Times(start, generated, judged, read, computed, updated);
-                PpoMetrics.Step numbers = new PpoMetrics.Step(
-                        verdict.scores(),
-                        scores.scores(),
-                        answers.ended(),
-                        beta,
-                        at.step() * options.batchSize(),
-                        times);
-                Map<String, Double> metrics = PpoMetrics.of(numbers, experience, outcome);
-                at = remember(at, metrics);
                 // 8. evaluation, samples, checkpoint
                 Map<String, Double> found = heldAfter(parts, at);
                 at = at.withResults("after/", found);
                 metrics.putAll(found);
                 log.step(at.step(), metrics);
+                if (verdict.dropped() > 0) {
+                    log.print("step " + at.step() + ": " + verdict.describeDropped());
+                }
                 StartChecks.guardIsRare(at.guardedInARow(), options);
+                StartChecks.someAreScored(at, verdict);
                 if (every(options.samplesEvery(), at.step())) {
                     show(parts, samples, log, at.step(), new Shown(prompts, key, answers, verdict));
                 }
@@ -127,6 +110,51 @@ public final class PpoStage {
         return at;
     }
 
+    /** A rollout [B] with its scores, and when (in nanoseconds) the step began and the responses were there. */
+    private record Judged(Rollouts.Answers answers, Judge.Verdict verdict, long start, long generated) {}
+
+    /** Where an update led to. */
+    private record Learnt(PpoProgress at, Map<String, Double> metrics) {}
+
+    /** What is done with the K responses that have a score. */
+    private static Learnt learn(
+            StageContext context, PpoParts parts, PpoUpdate update, PpoProgress at, Judged judged) {
+        PpoOptions options = parts.config().ppo();
+        Judge.Verdict verdict = judged.verdict();
+        Rollouts.Answers answers = judged.answers().rows(verdict.kept());
+        int rows = answers.sequences().size();
+        ScoreProcessing.Processed scores =
+                options.scoreProcessing().process(verdict.scores(), ends(parts, answers), at.moments());
+        long scored = context.nanoClock().getAsLong();
+        // 4. old and reference log-probabilities, entropies, values [K, T]
+        MiniBatches miniBatches =
+                MiniBatches.shuffled(options, rows, parts.config().seed(), at.step());
+        PpoUpdate.Reading reading = update.read(answers.sequences(), miniBatches);
+        long read = context.nanoClock().getAsLong();
+        // 5. rewards of each token, advantages, returns [K, T]
+        double beta = at.kl().value();
+        Experience experience = update.judge(reading, scores.scores(), verdict.tokenScores(), beta);
+        if (at.isFirst()) {
+            StartChecks.klIsZero(experience);
+        }
+        long computed = context.nanoClock().getAsLong();
+        // 6. epochs of mini-batches: losses, gradients, optimiser steps
+        PpoUpdate.Outcome outcome = update.train(experience, miniBatches);
+        if (at.isFirst()) {
+            StartChecks.ratioIsOne(outcome);
+        }
+        long updated = context.nanoClock().getAsLong();
+        // 7. the KL coefficient for the next step, metrics of this one
+        KlController next = at.kl().after(experience.rewards().objectiveKl(), rows);
+        PpoProgress after = at.stepped(next, scores.moments(), outcome.guarded() > 0);
+        PpoMetrics.Times times =
+                new PpoMetrics.Times(judged.start(), judged.generated(), scored, read, computed, updated);
+        PpoMetrics.Step numbers = new PpoMetrics.Step(
+                verdict, scores.scores(), answers.ended(), beta, after.episodes(options.batchSize()), times);
+        Map<String, Double> metrics = PpoMetrics.of(numbers, experience, outcome);
+        return new Learnt(remember(after, at.isFirst(), metrics), metrics);
+    }
+
     /** Where nothing ends a response but its length, there is nothing to penalise. */
     private static boolean[] ends(PpoParts parts, Rollouts.Answers answers) {
         return parts.config().sampling().stop() == PpoSampling.Stop.NONE ? null : answers.ended();
@@ -136,12 +164,12 @@ public final class PpoStage {
         return steps > 0 && done % steps == 0;
     }
 
-    private static PpoProgress remember(PpoProgress at, Map<String, Double> metrics) {
+    private static PpoProgress remember(PpoProgress at, boolean first, Map<String, Double> metrics) {
         Map<String, Double> kept = new LinkedHashMap<>();
         for (String name : List.of("env/reward_mean", "objective/kl")) {
             kept.put(name, metrics.get(name));
         }
-        return at.step() == 1
+        return first
                 ? at.withResults("first/", kept).withResults("last/", kept)
                 : at.withResults("last/", kept);
     }
@@ -175,17 +203,19 @@ public final class PpoStage {
         int count = Math.min(SHOWN, shown.prompts().size());
         Rollouts.Answers before = parts.rollouts()
                 .answer(parts.roles().reference(), shown.prompts().subList(0, count), shown.key());
-        double[] scores = parts.judge().judge(before.samples()).scores();
-        List<SamplesTable.Row> rows = new ArrayList<>();
+        Judge.Verdict judged = parts.judge().look(before.samples());
+        List<SampleLog.Line> lines = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            rows.add(new SamplesTable.Row(
+            SamplesTable.Row row = new SamplesTable.Row(
                     shown.prompts().get(i).text(),
                     before.samples().get(i).response(),
                     shown.answers().samples().get(i).response(),
-                    scores[i],
-                    shown.verdict().scores()[i]));
+                    judged.score(i),
+                    shown.verdict().score(i));
+            lines.add(new SampleLog.Line(row, judged.parts(i), shown.verdict().parts(i)));
         }
-        samples.write(step, rows);
+        samples.write(step, lines);
+        List<SamplesTable.Row> rows = lines.stream().map(SampleLog.Line::row).toList();
         log.print(SamplesTable.render("samples of step " + step + " (before: the reference)", rows, TABLE_WIDTH));
     }
 }

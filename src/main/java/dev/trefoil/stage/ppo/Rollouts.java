@@ -30,7 +30,20 @@ final class Rollouts {
      * @param ended whether a response ended with the end token
      * @param samples prompt and response as texts, with the prompt's metadata and the response's tokens
      */
-    record Answers(Sequences sequences, boolean[] ended, List<RewardSample> samples) {}
+    record Answers(Sequences sequences, boolean[] ended, List<RewardSample> samples) {
+
+        /** Those responses, in that order. */
+        Answers rows(int... rows) {
+            boolean[] chosen = new boolean[rows.length];
+            for (int i = 0; i < rows.length; i++) {
+                chosen[i] = ended[rows[i]];
+            }
+            return new Answers(
+                    sequences.rows(rows),
+                    chosen,
+                    Arrays.stream(rows).mapToObj(samples::get).toList());
+        }
+    }
 
     Rollouts(Tokenizer tokenizer, PpoSampling sampling, int rowsAtOnce) {
         this.tokenizer = tokenizer;
@@ -75,16 +88,6 @@ final class Rollouts {
                 .toList();
         Map<String, Object> metadata = new LinkedHashMap<>(prompt.metadata());
         metadata.put(RewardSample.RESPONSE_TOKENS, pieces);
-        return new RewardSample(prompt.text(), text(prompt, response), metadata);
-    }
-
-    /** Some tokenizers drop the space before a text's first word: read with the prompt before it, the response keeps its own. */
-    private String text(PromptRow prompt, int[] response) {
-        int[] all = Arrays.copyOf(prompt.ids(), prompt.ids().length + response.length);
-        System.arraycopy(response, 0, all, prompt.ids().length, response.length);
-        String whole = tokenizer.decode(all, true);
-        return whole.startsWith(prompt.text())
-                ? whole.substring(prompt.text().length())
-                : tokenizer.decode(response, true);
+        return new RewardSample(prompt.text(), prompt.responseText(tokenizer, response), metadata);
     }
 }

@@ -11,8 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
-/** samples.jsonl: prompt, the reference's response and the policy's, drawn with the same random numbers, and their rewards. */
+/**
+ * samples.jsonl: prompt, the reference's response and the policy's, drawn with the same random numbers, their rewards and the named
+ * parts of these.
+ */
 final class SampleLog {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -40,22 +44,43 @@ final class SampleLog {
         }
     }
 
-    void write(long step, List<SamplesTable.Row> rows) {
+    /** A row of the table, with the named parts of both rewards. */
+    record Line(SamplesTable.Row row, Map<String, Double> partsBefore, Map<String, Double> partsAfter) {}
+
+    void write(long step, List<Line> samples) {
         List<String> lines = new ArrayList<>();
-        for (SamplesTable.Row row : rows) {
+        for (Line sample : samples) {
+            SamplesTable.Row row = sample.row();
             ObjectNode line = JSON.createObjectNode();
             line.put("step", step);
             line.put("prompt", row.prompt());
             line.put("before", row.before());
             line.put("after", row.after());
-            line.put("reward_before", row.rewardBefore());
-            line.put("reward_after", row.rewardAfter());
+            putNumber(line, "reward_before", row.rewardBefore());
+            putNumber(line, "reward_after", row.rewardAfter());
+            putParts(line, "parts_before", sample.partsBefore());
+            putParts(line, "parts_after", sample.partsAfter());
             lines.add(line.toString());
         }
         try {
             Files.write(file, lines, StandardOpenOption.APPEND);
         } catch (IOException failed) {
             throw unwritable(file, failed);
+        }
+    }
+
+    private static void putNumber(ObjectNode line, String key, double value) {
+        if (Double.isNaN(value)) {
+            line.putNull(key);
+        } else {
+            line.put(key, value);
+        }
+    }
+
+    private static void putParts(ObjectNode line, String key, Map<String, Double> parts) {
+        if (!parts.isEmpty()) {
+            ObjectNode node = line.putObject(key);
+            parts.forEach(node::put);
         }
     }
 

@@ -10,6 +10,9 @@ final class StartChecks {
     /** Guarded rollouts in a row after which going on is no use. */
     static final int MOST_GUARDED_IN_A_ROW = 5;
 
+    /** Rollouts in a row without a single score after which going on is no use. */
+    static final int MOST_EMPTY_IN_A_ROW = 5;
+
     private StartChecks() {}
 
     /**
@@ -48,6 +51,16 @@ final class StartChecks {
                                     + "compute what the pass for reading does, or the engine does not repeat its own results "
                                     + "(try engine.compute: fp32, or one thread)",
                             Math.exp(outcome.firstLogRatio())));
+        }
+    }
+
+    /** @throws UserError (failed) when too many rollouts in a row were dropped as a whole */
+    static void someAreScored(PpoProgress at, Judge.Verdict verdict) {
+        if (at.losses().emptyInARow() >= MOST_EMPTY_IN_A_ROW) {
+            throw new UserError(
+                    ExitCode.FAILED,
+                    at.losses().emptyInARow() + " rollouts in a row have no score at all: " + verdict.describeDropped()
+                            + "; mend the reward model, then go on with --resume");
         }
     }
 
