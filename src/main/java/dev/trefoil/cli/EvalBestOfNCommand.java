@@ -106,7 +106,8 @@ final class EvalBestOfNCommand implements Callable<Integer> {
         }
         if (samples != 0 && samples < largest) {
             throw new UserError(
-                    ExitCode.USAGE, "--samples: was " + samples + ", at least the largest n, " + largest + ", is wanted");
+                    ExitCode.USAGE,
+                    "--samples: was " + samples + ", at least the largest n, " + largest + ", is wanted");
         }
         Question question = question();
         try (SharedBase base = roles.open();
@@ -135,8 +136,7 @@ final class EvalBestOfNCommand implements Callable<Integer> {
     }
 
     private List<PromptRow> prompts(SharedBase base, Question question) {
-        List<PromptSample> found =
-                Samples.prompts(question.data(), Path.of("")).samples();
+        List<PromptSample> found = Samples.prompts(question.data(), Path.of("")).samples();
         return Prompts.encode(base.tokenizer(), found, question.prompts(), seed).rows();
     }
 

@@ -69,7 +69,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--reward",
             paramLabel = "NAME-OR-PATH",
-            description = "With --best-of: name in reward-models/, path of a reward.yaml, or artifact of a reward stage.")
+            description =
+                    "With --best-of: name in reward-models/, path of a reward.yaml, or artifact of a reward stage.")
     private String reward;
 
     @Option(names = "--max-new-tokens", defaultValue = "64", description = "Tokens to add at most (${DEFAULT-VALUE}).")

@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "replay",
         mixinStandardHelpOptions = true,
-        description = "Score the responses of an old ppo run with another reward: rank correlation, largest disagreements.",
+        description =
+                "Score the responses of an old ppo run with another reward: rank correlation, largest disagreements.",
         footer = {"", "Example:", "  trefoil replay runs/quickstart --reward lexicon-sentiment"})
 final class ReplayCommand implements Callable<Integer> {
 
@@ -64,8 +65,7 @@ final class ReplayCommand implements Callable<Integer> {
         if (logged.isEmpty()) {
             throw new UserError(ExitCode.USAGE, run + ": ends before step " + fromStep + "; lower --from-step");
         }
-        double[] before =
-                logged.stream().mapToDouble(RolloutLog.Logged::score).toArray();
+        double[] before = logged.stream().mapToDouble(RolloutLog.Logged::score).toArray();
         double[] now = scores(logged.stream().map(RolloutLog.Logged::sample).toList());
         ScoreAgreement agreement = ScoreAgreement.of(before, now, show);
         PrintWriter out = spec.commandLine().getOut();

@@ -138,7 +138,10 @@ final class ScoreCommand implements Callable<Integer> {
             if (json.wanted()) {
                 out.println(JsonOption.line(object(batch.get(i), answer)));
             } else {
-                out.println(answer.isMissing() ? "null" : Double.toString(answer.score().score()));
+                out.println(
+                        answer.isMissing()
+                                ? "null"
+                                : Double.toString(answer.score().score()));
             }
             if (answer.isMissing()) {
                 spec.commandLine().getErr().println("dropped: " + answer.fault().getMessage());

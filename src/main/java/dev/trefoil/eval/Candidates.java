@@ -56,8 +56,8 @@ public record Candidates(PromptRow prompt, List<String> responses, double[] scor
             }
             SampleKey key = new SampleKey(drawing.seed(), "best-of-n", 0, (long) i * count);
             List<RewardSample> samples = new ArrayList<>();
-            for (Generated one : Generator.generate(
-                    role, ids, drawing.sampling(), drawing.stopIds(), key, drawing.rowsAtOnce())) {
+            for (Generated one :
+                    Generator.generate(role, ids, drawing.sampling(), drawing.stopIds(), key, drawing.rowsAtOnce())) {
                 samples.add(sample(role, prompt, one.tokens()));
             }
             all.add(new Candidates(

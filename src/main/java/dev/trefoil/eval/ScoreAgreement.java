@@ -37,8 +37,7 @@ public record ScoreAgreement(
      * @param firstRank share of the texts that the first judge places below it, from 0 to 1
      * @param secondRank by the second
      */
-    public record Disagreement(
-            int index, double firstScore, double secondScore, double firstRank, double secondRank) {
+    public record Disagreement(int index, double firstScore, double secondScore, double firstRank, double secondRank) {
 
         double size() {
             return Math.abs(secondRank - firstRank);

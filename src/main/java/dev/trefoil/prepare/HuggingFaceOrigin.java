@@ -283,7 +283,9 @@ final class HuggingFaceOrigin implements Origin {
         Stored stored = tensors.get(SCORE);
         int hidden = blueprint.shape().hiddenSize();
         long[] shape = stored.info().shape();
-        if (shape.length != 2 || shape[1] != hidden || !READABLE.contains(stored.info().dtype())) {
+        if (shape.length != 2
+                || shape[1] != hidden
+                || !READABLE.contains(stored.info().dtype())) {
             throw UserError.data(stored.file().path() + ": tensor '" + SCORE + "': found "
                     + stored.info().dtype() + " " + Arrays.toString(shape) + ", wanted [labels, " + hidden
                     + "] in F32, F16 or BF16");

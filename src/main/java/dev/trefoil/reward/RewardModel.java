@@ -95,7 +95,9 @@ public interface RewardModel extends AutoCloseable {
         } catch (RuntimeException | LinkageError fault) {
             return failed(batch, new RewardException(model.name(), "failed with " + fault, fault));
         }
-        if (answers == null || answers.size() != batch.size() || answers.stream().anyMatch(Objects::isNull)) {
+        if (answers == null
+                || answers.size() != batch.size()
+                || answers.stream().anyMatch(Objects::isNull)) {
             return failed(batch, new RewardException(model.name(), "did not answer once for each sample"));
         }
         List<RewardAnswer> checked = new ArrayList<>(answers);

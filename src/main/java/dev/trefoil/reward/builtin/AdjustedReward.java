@@ -130,7 +130,9 @@ final class AdjustedReward implements ComposedReward {
     private RewardAnswer adjusted(int sample, RewardScore raw) {
         if (raw.hasTokenScores()) {
             return RewardAnswer.failed(new RewardException(
-                    name, sample, "has token scores, which are neither clipped nor normalised; use the model as it is"));
+                    name,
+                    sample,
+                    "has token scores, which are neither clipped nor normalised; use the model as it is"));
         }
         Map<String, Double> parts = new LinkedHashMap<>(raw.parts());
         parts.put(RAW, raw.score());

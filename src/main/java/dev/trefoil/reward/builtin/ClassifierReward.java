@@ -81,8 +81,7 @@ final class ClassifierReward implements RewardModel {
                     weight[i] -= other[i];
                 }
             }
-            AdapterStack stack =
-                    AdapterStack.of(shared.sites(), lora == null ? List.of() : List.of(lora), false);
+            AdapterStack stack = AdapterStack.of(shared.sites(), lora == null ? List.of() : List.of(lora), false);
             TextScorer scorer = new TextScorer(Role.of(shared, stack), ScalarHead.frozen("score", weight), rows);
             return new ClassifierReward(name, shared.tokenizer(), fitting(reading, shared), scorer);
         });
@@ -105,7 +104,8 @@ final class ClassifierReward implements RewardModel {
     private static float[] published(Path file) {
         if (!Files.isRegularFile(file)) {
             throw UserError.data(file + ": is not there, so the classifier has no head; prepare the base again from a"
-                    + " ...ForSequenceClassification folder, or name with head: a safetensors file that holds " + WEIGHT);
+                    + " ...ForSequenceClassification folder, or name with head: a safetensors file that holds "
+                    + WEIGHT);
         }
         try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
             if (!tensors.names().contains(WEIGHT)) {
@@ -121,9 +121,8 @@ final class ClassifierReward implements RewardModel {
         Path file = base.resolve("config.json");
         List<String> labels = new ArrayList<>();
         try {
-            JsonNode names = Files.isRegularFile(file)
-                    ? JSON.readTree(file.toFile()).path("id2label")
-                    : JSON.createObjectNode();
+            JsonNode names =
+                    Files.isRegularFile(file) ? JSON.readTree(file.toFile()).path("id2label") : JSON.createObjectNode();
             while (names.has(Integer.toString(labels.size()))) {
                 labels.add(names.get(Integer.toString(labels.size())).asText());
             }
@@ -137,8 +136,9 @@ final class ClassifierReward implements RewardModel {
     private static float[] row(float[] weights, int hidden, String label, List<String> labels, String key) {
         int outputs = weights.length / hidden;
         if (weights.length % hidden != 0 || outputs == 0) {
-            throw UserError.contract("head: holds " + weights.length + " numbers, which are no rows of this base's hidden size "
-                    + hidden + "; name the base that the head was trained on");
+            throw UserError.contract(
+                    "head: holds " + weights.length + " numbers, which are no rows of this base's hidden size " + hidden
+                            + "; name the base that the head was trained on");
         }
         int index = labels.indexOf(label);
         if (index < 0 && label.matches("\\d{1,6}")) {

@@ -51,8 +51,8 @@ record FailurePolicy(Then then, int retries, Duration pause) {
         int retries = options.count("retries", then == Then.RETRY ? RETRIES : 0, 0, 100);
         Duration pause = options.seconds("retry_wait_seconds", 1);
         if (then == Then.FAIL && retries > 0) {
-            throw new IllegalArgumentException(
-                    "retries: was " + retries + " with on_failure: fail; write on_failure: retry, or leave retries out");
+            throw new IllegalArgumentException("retries: was " + retries
+                    + " with on_failure: fail; write on_failure: retry, or leave retries out");
         }
         values.keySet().removeAll(List.of("on_failure", "retries", "retry_wait_seconds"));
         return new FailurePolicy(then, retries, pause);

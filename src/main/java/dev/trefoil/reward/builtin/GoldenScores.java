@@ -115,7 +115,12 @@ public final class GoldenScores {
         public Map<String, Object> toMap(double tolerance) {
             Map<String, Object> map = new LinkedHashMap<>();
             map.put("texts", found.length);
-            map.put("largest_error", IntStream.range(0, found.length).mapToDouble(this::error).max().orElse(0));
+            map.put(
+                    "largest_error",
+                    IntStream.range(0, found.length)
+                            .mapToDouble(this::error)
+                            .max()
+                            .orElse(0));
             map.put("tolerance", tolerance);
             map.put("passes", passes(tolerance));
             return map;

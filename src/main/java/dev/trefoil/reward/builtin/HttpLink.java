@@ -121,7 +121,8 @@ final class HttpLink {
         if (!sameHost) {
             throw RewardException.permanent(
                     model,
-                    "at " + address() + " redirects to another host, which is not followed; set url to the new address");
+                    "at " + address()
+                            + " redirects to another host, which is not followed; set url to the new address");
         }
         if (redirects >= options.redirects()) {
             throw RewardException.permanent(

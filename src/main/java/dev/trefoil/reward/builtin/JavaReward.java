@@ -62,7 +62,8 @@ final class JavaReward implements RewardModel {
         Map<String, Object> inner = options.map("options");
         options.done();
         if (source != null && options.has("factory")) {
-            throw new IllegalArgumentException("source: either source, a .java file, or factory, a name in a jar, is wanted");
+            throw new IllegalArgumentException(
+                    "source: either source, a .java file, or factory, a name in a jar, is wanted");
         }
         Classes classes = classes(source, paths(jars, folder));
         boolean opened = false;

@@ -43,8 +43,9 @@ final class JavaSource implements AutoCloseable {
         }
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         if (compiler == null) {
-            throw new IllegalArgumentException("source: this Java has no compiler; run Trefoil with a JDK, or build a jar"
-                    + " and name its factory instead of source");
+            throw new IllegalArgumentException(
+                    "source: this Java has no compiler; run Trefoil with a JDK, or build a jar"
+                            + " and name its factory instead of source");
         }
         Path classes = null;
         try {
@@ -114,8 +115,9 @@ final class JavaSource implements AutoCloseable {
         try (Stream<Path> walk = Files.walk(classes)) {
             for (Path path : (Iterable<Path>)
                     walk.filter(each -> each.toString().endsWith(CLASS)).sorted()::iterator) {
-                String name =
-                        classes.relativize(path).toString().replace(path.getFileSystem().getSeparator(), ".");
+                String name = classes.relativize(path)
+                        .toString()
+                        .replace(path.getFileSystem().getSeparator(), ".");
                 Class<?> type = loader.loadClass(name.substring(0, name.length() - CLASS.length()));
                 if (RewardFactory.class.isAssignableFrom(type) && !type.isInterface()) {
                     found.add((RewardFactory) type.getConstructor().newInstance());

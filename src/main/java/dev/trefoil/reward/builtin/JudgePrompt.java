@@ -29,7 +29,8 @@ record JudgePrompt(String system, String template) {
     static JudgePrompt read(Options options, Path folder) {
         String system = options.text("system", "");
         if (options.has("prompt") == options.has("prompt_file")) {
-            throw new IllegalArgumentException("prompt: either prompt, a text, or prompt_file, a file's name, is wanted");
+            throw new IllegalArgumentException(
+                    "prompt: either prompt, a text, or prompt_file, a file's name, is wanted");
         }
         if (options.has("prompt")) {
             return new JudgePrompt(system, options.text("prompt"));
@@ -38,7 +39,8 @@ record JudgePrompt(String system, String template) {
         try {
             return new JudgePrompt(system, Files.readString(file));
         } catch (IOException e) {
-            throw UserError.data(file + ": cannot be read: " + e.getMessage() + "; prompt_file names a UTF-8 text file");
+            throw UserError.data(
+                    file + ": cannot be read: " + e.getMessage() + "; prompt_file names a UTF-8 text file");
         }
     }
 

@@ -44,8 +44,7 @@ final class JudgeReward implements RewardModel {
      */
     private record Range(Pattern pattern, double least, double most) {}
 
-    private JudgeReward(
-            String name, HttpLink link, int parallel, JudgePrompt prompt, ObjectNode request, Range range) {
+    private JudgeReward(String name, HttpLink link, int parallel, JudgePrompt prompt, ObjectNode request, Range range) {
         this.name = name;
         this.link = link;
         this.requests = new Requests(name, 1, parallel, this::ask);
@@ -54,8 +53,7 @@ final class JudgeReward implements RewardModel {
         this.range = range;
     }
 
-    static JudgeReward create(
-            String name, Map<String, Object> values, Path folder, UnaryOperator<String> environment) {
+    static JudgeReward create(String name, Map<String, Object> values, Path folder, UnaryOperator<String> environment) {
         Options options = new Options(values);
         HttpOptions http = HttpOptions.read(options, environment);
         ObjectNode request = JSON.createObjectNode();
@@ -104,7 +102,11 @@ final class JudgeReward implements RewardModel {
     private String said(String answer) throws RewardException {
         JsonNode content;
         try {
-            content = JSON.readTree(answer).path("choices").path(0).path("message").path("content");
+            content = JSON.readTree(answer)
+                    .path("choices")
+                    .path(0)
+                    .path("message")
+                    .path("content");
         } catch (JsonProcessingException notJson) {
             content = null;
         }
@@ -128,12 +130,12 @@ final class JudgeReward implements RewardModel {
         try {
             score = Double.parseDouble(found);
         } catch (NumberFormatException notANumber) {
-            throw new IllegalArgumentException("was answered with " + shown + ", in which pattern finds '" + found
-                    + "', which is no number");
+            throw new IllegalArgumentException(
+                    "was answered with " + shown + ", in which pattern finds '" + found + "', which is no number");
         }
         if (!(score >= range.least() && score <= range.most())) {
-            throw new IllegalArgumentException("was given " + found + ", outside of " + range.least() + " to "
-                    + range.most() + ", in " + shown);
+            throw new IllegalArgumentException(
+                    "was given " + found + ", outside of " + range.least() + " to " + range.most() + ", in " + shown);
         }
         return score;
     }

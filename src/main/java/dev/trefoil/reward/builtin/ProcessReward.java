@@ -65,7 +65,8 @@ final class ProcessReward implements RewardModel {
         try {
             return lines.answer(id, part.size(), answer, true);
         } catch (RewardException fault) {
-            // A program that refuses a sample is sound; one that writes something else is not to be trusted with the next request.
+            // A program that refuses a sample is sound; one that writes something else is not to be trusted with the
+            // next request.
             if (fault.sample() < 0) {
                 drop();
             }

@@ -43,8 +43,8 @@ record RewardBuilder(
             if (!LEAVES.contains(kind)) {
                 List<String> kinds = new ArrayList<>(LEAVES);
                 kinds.addAll(WRAPPERS);
-                throw new IllegalArgumentException("kind: was " + kind + Nearest.hint(kind, kinds)
-                        + "; one of " + kinds + " is wanted");
+                throw new IllegalArgumentException(
+                        "kind: was " + kind + Nearest.hint(kind, kinds) + "; one of " + kinds + " is wanted");
             }
             boolean remote = kind.equals("http") || kind.equals("judge");
             FailurePolicy policy =
@@ -147,8 +147,9 @@ record RewardBuilder(
 
     private static RewardModel cache(String name, RewardModel inner, Options options) {
         if (!inner.state().isEmpty()) {
-            throw new IllegalArgumentException("of: a normalised score changes from batch to batch and cannot be kept; put"
-                    + " the cache inside: normalise of cache");
+            throw new IllegalArgumentException(
+                    "of: a normalised score changes from batch to batch and cannot be kept; put"
+                            + " the cache inside: normalise of cache");
         }
         return new CachedReward(name, inner, options.count("entries", 10_000, 1, 100_000_000));
     }
@@ -166,8 +167,8 @@ record RewardBuilder(
                 Object of = part.value("of");
                 String partName = part.text("name", of instanceof String text ? lastName(text) : "");
                 if (!partName.matches("[A-Za-z0-9_.-]+") || !names.add(partName)) {
-                    throw new IllegalArgumentException(
-                            at + "name: was '" + partName + "'; letters, digits, '_', '.' and '-' are wanted, each name once");
+                    throw new IllegalArgumentException(at + "name: was '" + partName
+                            + "'; letters, digits, '_', '.' and '-' are wanted, each name once");
                 }
                 double weight = part.number("weight", 1, -1e9, 1e9);
                 part.done();

@@ -53,7 +53,9 @@ public final class RewardModels {
     /** Reward models below the folder that need no base model; an artifact is an error. */
     public static RewardModels in(Path folder) {
         return in(folder, (artifact, options) -> {
-            throw UserError.data(artifact + ": is an artifact of the reward stage, which needs a base model here; give --base DIR, or base: DIR in a reward.yaml of kind artifact");
+            throw UserError.data(
+                    artifact
+                            + ": is an artifact of the reward stage, which needs a base model here; give --base DIR, or base: DIR in a reward.yaml of kind artifact");
         });
     }
 

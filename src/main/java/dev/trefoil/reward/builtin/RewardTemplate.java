@@ -65,7 +65,8 @@ public enum RewardTemplate {
     private static String filled(String resource, String name, Path folder) throws IOException {
         try (InputStream stream = RewardTemplate.class.getResourceAsStream(PLACE + resource)) {
             String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-            return text.replace("@NAME@", name).replace("@FOLDER@", folder.toString().replace('\\', '/'));
+            return text.replace("@NAME@", name)
+                    .replace("@FOLDER@", folder.toString().replace('\\', '/'));
         }
     }
 }

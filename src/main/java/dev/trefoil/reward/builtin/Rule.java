@@ -136,8 +136,8 @@ record Rule(String name, double score, Measure measure) {
         double score = options.number("score", 1, -1e6, 1e6);
         List<String> subjects = SUBJECTS.stream().filter(options::has).toList();
         if (subjects.size() != 1) {
-            throw new IllegalArgumentException(
-                    "pattern: found " + (subjects.isEmpty() ? "none" : subjects) + "; one of " + SUBJECTS + " is wanted");
+            throw new IllegalArgumentException("pattern: found " + (subjects.isEmpty() ? "none" : subjects)
+                    + "; one of " + SUBJECTS + " is wanted");
         }
         Measure measure =
                 switch (subjects.get(0)) {

@@ -107,8 +107,8 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
         if (end.losses().samples() > 0) {
             summary.add(
                     "dropped",
-                    end.losses().samples() + " episodes without a score, " + end.losses().emptySteps()
-                            + " steps without any");
+                    end.losses().samples() + " episodes without a score, "
+                            + end.losses().emptySteps() + " steps without any");
         }
         summary.add("reward", change("first/env/reward_mean", "last/env/reward_mean"));
         summary.add("KL", change("first/objective/kl", "last/objective/kl"));

@@ -14,8 +14,7 @@ final class PpoMetrics {
     private PpoMetrics() {}
 
     /** Numbers of one step that stand in no bundle. Times are nanoseconds. */
-    record Step(
-            Judge.Verdict verdict, double[] scores, boolean[] ended, double beta, long episodes, Times times) {}
+    record Step(Judge.Verdict verdict, double[] scores, boolean[] ended, double beta, long episodes, Times times) {}
 
     /** Wall time of the parts of a step, in nanoseconds. */
     record Times(long start, long generated, long judged, long read, long computed, long updated) {}

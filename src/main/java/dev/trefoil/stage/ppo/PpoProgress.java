@@ -53,7 +53,8 @@ record PpoProgress(
     }
 
     static PpoProgress start(PpoOptions options) {
-        return new PpoProgress(0, options.kl().start(), RunningMoments.empty(), 0, new Losses(0, 0, 0), Map.of(), Map.of());
+        return new PpoProgress(
+                0, options.kl().start(), RunningMoments.empty(), 0, new Losses(0, 0, 0), Map.of(), Map.of());
     }
 
     static PpoProgress of(LoopState state, PpoOptions options) {
@@ -66,10 +67,8 @@ record PpoProgress(
                         state.number(MOMENTS + "variance"),
                         state.number(MOMENTS + "count")),
                 (int) state.number(GUARDED),
-                new Losses(
-                        (long) state.number(LOST + "samples"),
-                        (long) state.number(LOST + "empty_steps"),
-                        (int) state.number(LOST + "empty_in_a_row")),
+                new Losses((long) state.number(LOST + "samples"), (long) state.number(LOST + "empty_steps"), (int)
+                        state.number(LOST + "empty_in_a_row")),
                 below(state, REWARD),
                 below(state, RESULTS));
     }

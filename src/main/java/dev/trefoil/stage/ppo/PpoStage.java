@@ -72,8 +72,7 @@ public final class PpoStage {
                 List<PromptRow> prompts = parts.prompts().batch(at.step());
                 // 2. responses of the policy [B]
                 SampleKey key = new SampleKey(parts.config().seed(), NAME, at.step(), 0);
-                Rollouts.Answers answers =
-                        parts.rollouts().answer(parts.roles().policy(), prompts, key);
+                Rollouts.Answers answers = parts.rollouts().answer(parts.roles().policy(), prompts, key);
                 long generated = context.nanoClock().getAsLong();
                 // 3. scores of the texts [B]; responses without one are left out of the update
                 Judge.Verdict verdict = parts.judge().judge(answers.samples());
@@ -117,8 +116,7 @@ public final class PpoStage {
     private record Learnt(PpoProgress at, Map<String, Double> metrics) {}
 
     /** What is done with the K responses that have a score. */
-    private static Learnt learn(
-            StageContext context, PpoParts parts, PpoUpdate update, PpoProgress at, Judged judged) {
+    private static Learnt learn(StageContext context, PpoParts parts, PpoUpdate update, PpoProgress at, Judged judged) {
         PpoOptions options = parts.config().ppo();
         Judge.Verdict verdict = judged.verdict();
         Rollouts.Answers answers = judged.answers().rows(verdict.kept());
@@ -169,9 +167,7 @@ public final class PpoStage {
         for (String name : List.of("env/reward_mean", "objective/kl")) {
             kept.put(name, metrics.get(name));
         }
-        return first
-                ? at.withResults("first/", kept).withResults("last/", kept)
-                : at.withResults("last/", kept);
+        return first ? at.withResults("first/", kept).withResults("last/", kept) : at.withResults("last/", kept);
     }
 
     private static PpoProgress heldBefore(PpoParts parts, RunLog log, PpoProgress at) {

@@ -166,10 +166,10 @@ public final class RolloutLog {
 
     private static Logged logged(Path file, int number, JsonNode line) {
         if (!line.path("response").isTextual()) {
-            throw UserError.data(file + ": line " + number + ": found no response; wanted step, prompt, response, score");
+            throw UserError.data(
+                    file + ": line " + number + ": found no response; wanted step, prompt, response, score");
         }
-        Map<String, Object> metadata =
-                JSON.convertValue(line.path("metadata"), new TypeReference<>() {});
+        Map<String, Object> metadata = JSON.convertValue(line.path("metadata"), new TypeReference<>() {});
         RewardSample sample = new RewardSample(
                 line.path("prompt").asText(""), line.get("response").asText(), metadata);
         return new Logged(line.path("step").asLong(), sample, line.path("score").asDouble(Double.NaN));

@@ -34,11 +34,18 @@ class RewardModelsTest {
     @Test
     void shipped_models_are_found_by_name() {
         assertThat(RewardModels.in(SHIPPED).names())
-                .containsExactly("java-example", "lexicon-sentiment", "process-example", "vader-process");
+                .containsExactly(
+                        "http-example",
+                        "java-example",
+                        "length-penalised-sentiment",
+                        "lexicon-sentiment",
+                        "llm-judge",
+                        "process-example",
+                        "vader-process");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lexicon-sentiment", "process-example"})
+    @ValueSource(strings = {"lexicon-sentiment", "length-penalised-sentiment", "process-example"})
     void shipped_models_give_their_golden_scores(String name) throws Exception {
         GoldenScores golden = GoldenScores.read(SHIPPED.resolve(name).resolve("golden.jsonl"));
         assertThat(golden.size()).isEqualTo(8);

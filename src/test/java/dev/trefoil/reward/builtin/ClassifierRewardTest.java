@@ -1,0 +1,114 @@
+package dev.trefoil.reward.builtin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.trefoil.TinyBase;
+import dev.trefoil.UserError;
+import dev.trefoil.artifact.SafeTensorsFile;
+import dev.trefoil.artifact.SafeTensorsWriter;
+import dev.trefoil.artifact.SafeTensorsWriter.Tensor;
+import dev.trefoil.prepare.Prepare;
+import dev.trefoil.prepare.PrepareOptions;
+import dev.trefoil.prepare.PrepareProgress;
+import dev.trefoil.quant.Precision;
+import dev.trefoil.reward.RewardModel;
+import dev.trefoil.reward.RewardSample;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClassifierRewardTest {
+
+    private static final List<RewardSample> TEXTS = List.of(
+            RewardSample.of("The film", " was a joy to watch."), RewardSample.of("", ""), RewardSample.of("A", " b"));
+
+    @TempDir
+    static Path folder;
+
+    /** Publishes the tiny model as a classifier with two outputs and prepares it. */
+    @BeforeAll
+    static void publish() throws IOException {
+        Path published = TinyBase.publish(folder.resolve("published"));
+        Path config = published.resolve("config.json");
+        String labels =
+                "{\"architectures\": [\"LlamaForSequenceClassification\"], \"id2label\": {\"0\": \"bad\", \"1\": \"good\"},";
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", labels));
+        Path weights = published.resolve("model.safetensors");
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        try (SafeTensorsFile file = SafeTensorsFile.open(weights)) {
+            for (String name : file.names()) {
+                if (!name.equals("lm_head.weight")) {
+                    tensors.put(
+                            name, Tensor.of(file.floats(name), file.info(name).shape()));
+                }
+            }
+        }
+        float[] head = new float[2 * TinyBase.HIDDEN];
+        Random random = new Random(7);
+        for (int i = 0; i < head.length; i++) {
+            head[i] = (float) random.nextGaussian();
+        }
+        tensors.put("score.weight", Tensor.of(head, 2, TinyBase.HIDDEN));
+        SafeTensorsWriter.write(weights, tensors);
+        Prepare.run(published, folder.resolve("base"), PrepareOptions.of(Precision.FP32), PrepareProgress.silent());
+    }
+
+    @Test
+    void an_output_is_chosen_by_name_or_number_and_a_difference_is_a_difference() throws Exception {
+        double[] good = scores(Map.of("label", "good"));
+        double[] number = scores(Map.of("label", 1));
+        double[] bad = scores(Map.of("label", "bad"));
+        double[] margin = scores(Map.of("label", "good", "minus", "bad"));
+        assertThat(number).isEqualTo(good);
+        for (int i = 0; i < good.length; i++) {
+            assertThat(margin[i]).isCloseTo(good[i] - bad[i], within(1e-4));
+            assertThat(good[i]).isNotEqualTo(bad[i]);
+        }
+        assertThat(good[0]).isNotEqualTo(good[2]);
+    }
+
+    @Test
+    void long_texts_are_cut_at_the_end_or_the_beginning() throws Exception {
+        double[] right = scores(Map.of("label", 1, "max_length", 3));
+        double[] left = scores(Map.of("label", 1, "max_length", 3, "cut", "left"));
+        assertThat(right[0]).isNotEqualTo(left[0]);
+        assertThat(right[2]).isCloseTo(left[2], within(1e-4));
+    }
+
+    @Test
+    void faults_say_what_is_there() {
+        assertThatThrownBy(() -> open(Map.of()))
+                .isInstanceOf(UserError.class)
+                .hasMessageContainingAll("label: was ''", "2 outputs", "[bad, good]");
+        assertThatThrownBy(() -> open(Map.of("label", "god"))).hasMessageContaining("did you mean 'good'?");
+        assertThatThrownBy(() -> open(Map.of("label", 0, "head", "absent.safetensors")))
+                .hasMessageContainingAll("absent.safetensors", "ForSequenceClassification");
+        assertThatThrownBy(() -> open(Map.of("label", 0, "base", "nowhere"))).hasMessageContaining("is no base store");
+    }
+
+    private static RewardModel open(Map<String, Object> more) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("kind", "classifier");
+        values.put("base", "base");
+        values.put("engine", Map.of("compute", "fp32"));
+        values.putAll(more);
+        return RewardModels.in(Path.of("reward-models")).open("classifier", "here.yaml", values, folder);
+    }
+
+    private static double[] scores(Map<String, Object> more) throws Exception {
+        try (RewardModel model = open(more)) {
+            return model.score(TEXTS).stream()
+                    .mapToDouble(score -> score.score())
+                    .toArray();
+        }
+    }
+}
