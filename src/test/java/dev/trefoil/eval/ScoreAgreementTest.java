@@ -37,6 +37,7 @@ class ScoreAgreementTest {
         ScoreAgreement found = ScoreAgreement.of(new double[] {1, 1, 1}, new double[] {1, 2, 3}, 5);
         assertThat(found.spearman()).isNaN();
         assertThat(found.toMap()).containsEntry("spearman", null);
-        assertThat(ScoreAgreement.of(new double[] {1}, new double[] {1}, 5).largest()).isEmpty();
+        assertThat(ScoreAgreement.of(new double[] {1}, new double[] {1}, 5).largest())
+                .isEmpty();
     }
 }

@@ -10,7 +10,7 @@ public record RewardChoice(
         @Required @Doc("Name of a reward model, or path of a reward.yaml or of an artifact of the reward stage.")
         String model,
 
-        @Doc("Keys that replace those of reward.yaml (default none).")
+        @Doc("Keys that replace those of reward.yaml, such as on_failure: drop (default none).")
         Map<String, Object> options,
 
         @Doc("Folder in which names are looked up (default reward-models).")
