@@ -19,7 +19,7 @@ public final class Bench {
     private Bench() {}
 
     /**
-     * Measures one work after the other, each on a base opened anew.
+     * Measures one work after the other.
      *
      * @param found called with each result as soon as it is there
      * @return one measurement a work, for generation one for each batch size
@@ -27,11 +27,13 @@ public final class Bench {
      */
     public static List<Measurement> run(Path base, List<Work> works, BenchConfig config, Consumer<Measurement> found) {
         List<Measurement> all = new ArrayList<>();
-        for (Work work : works) {
-            for (Function<Place, Timing> one : parts(work, config)) {
-                Measurement measured = measure(base, config, one);
-                found.accept(measured);
-                all.add(measured);
+        try (SharedBase opened = SharedBase.open(base, config.engine())) {
+            for (Work work : works) {
+                for (Function<Place, Timing> one : parts(work, config)) {
+                    Measurement measured = measure(opened, config, one);
+                    found.accept(measured);
+                    all.add(measured);
+                }
             }
         }
         return all;
@@ -67,10 +69,9 @@ public final class Bench {
         return parts;
     }
 
-    private static Measurement measure(Path folder, BenchConfig config, Function<Place, Timing> work) {
+    private static Measurement measure(SharedBase base, BenchConfig config, Function<Place, Timing> work) {
         try (MemoryWatch watch = MemoryWatch.start();
-                ScratchFolder scratch = ScratchFolder.create();
-                SharedBase base = SharedBase.open(folder, config.engine())) {
+                ScratchFolder scratch = ScratchFolder.create()) {
             Timing timing = work.apply(new Place(base, config, scratch.path()));
             return new Measurement(timing, watch.peak(), config, Environment.of(base));
         }
