@@ -21,7 +21,7 @@ class PackageLayoutTest {
     private static final List<List<String>> LEVELS = List.of(
             List.of("config", "kernel", "artifact", "rl", "reward", "report"),
             List.of("data", "data.grammar", "quant", "adapter", "optim"),
-            List.of("family", "token", "token.bpe", "gguf"),
+            List.of("family", "token", "token.bpe", "gguf", "data.table", "data.published"),
             List.of("prepare", "model"),
             List.of("generate", "plan"),
             List.of("reward.builtin", "eval"),
@@ -42,7 +42,17 @@ class PackageLayoutTest {
         ArchRule rule = noClasses()
                 .that()
                 .resideInAnyPackage(packages(
-                        "config", "artifact", "report", "data", "data.grammar", "rl", "reward", "plan", "optim"))
+                        "config",
+                        "artifact",
+                        "report",
+                        "data",
+                        "data.grammar",
+                        "data.table",
+                        "data.published",
+                        "rl",
+                        "reward",
+                        "plan",
+                        "optim"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("ai.djl..")

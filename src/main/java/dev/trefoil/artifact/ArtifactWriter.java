@@ -78,10 +78,10 @@ public final class ArtifactWriter {
             if (!readBack.manifest().equals(manifest)) {
                 throw new IOException(partial + ": the manifest read back is not the one written");
             }
-            replace(partial, absolute);
+            AtomicFiles.replaceFolder(partial, absolute);
             return new Artifact(folder, manifest);
         } finally {
-            deleteTree(partial);
+            AtomicFiles.deleteTree(partial);
         }
     }
 
@@ -134,33 +134,5 @@ public final class ArtifactWriter {
             }
         }
         return files;
-    }
-
-    /** A folder that is not empty cannot be renamed over, so the earlier artifact steps aside until the new one is in place. */
-    private static void replace(Path partial, Path folder) throws IOException {
-        if (!Artifact.exists(folder)) {
-            AtomicFiles.move(partial, folder);
-            return;
-        }
-        Path earlier = AtomicFiles.aside(folder);
-        AtomicFiles.move(folder, earlier);
-        try {
-            AtomicFiles.move(partial, folder);
-        } catch (IOException failed) {
-            AtomicFiles.move(earlier, folder);
-            throw failed;
-        }
-        deleteTree(earlier);
-    }
-
-    private static void deleteTree(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> walk = Files.walk(folder)) {
-            for (Path path : (Iterable<Path>) walk.sorted(Comparator.reverseOrder())::iterator) {
-                Files.delete(path);
-            }
-        }
     }
 }

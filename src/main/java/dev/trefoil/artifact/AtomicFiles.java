@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /** Files that are there completely or not at all, also after a power cut. */
 public final class AtomicFiles {
@@ -66,8 +68,40 @@ public final class AtomicFiles {
         syncFolder(to.toAbsolutePath().getParent());
     }
 
+    /**
+     * Renames a folder over another, which steps aside until the new one is in place: a folder that is not empty cannot be renamed
+     * over.
+     */
+    public static void replaceFolder(Path from, Path to) throws IOException {
+        if (!Files.exists(to)) {
+            move(from, to);
+            return;
+        }
+        Path earlier = aside(to);
+        move(to, earlier);
+        try {
+            move(from, to);
+        } catch (IOException failed) {
+            move(earlier, to);
+            throw failed;
+        }
+        deleteTree(earlier);
+    }
+
+    /** Deletes a folder and all in it, if it is there. */
+    public static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> walk = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) walk.sorted(Comparator.reverseOrder())::iterator) {
+                Files.delete(path);
+            }
+        }
+    }
+
     /** Forces a file's bytes to the disk. */
-    static void syncFile(Path file) throws IOException {
+    public static void syncFile(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.force(true);
         }

@@ -12,9 +12,23 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "data",
         mixinStandardHelpOptions = true,
-        description = "Make data files.",
-        subcommands = DataCommand.Reviews.class,
-        footer = {"", "Example:", "  trefoil data reviews --out pipelines/quickstart/data"})
+        description = "Look at data files and make them: from published data sets, from other files, or invented.",
+        subcommands = {
+            DataInspectCommand.class,
+            DataStatsCommand.class,
+            DataConvertCommand.class,
+            DataSplitCommand.class,
+            DataPairsCommand.class,
+            DataStackExchangeCommand.class,
+            DataHhCommand.class,
+            DataImdbCommand.class,
+            DataCommand.Reviews.class
+        },
+        footer = {
+            "",
+            "Example:",
+            "  trefoil data stackexchange coffee.stackexchange.com/Posts.xml --out .data/stackexchange"
+        })
 final class DataCommand implements Runnable {
 
     @Spec
@@ -22,7 +36,7 @@ final class DataCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "which data? known: reviews");
+        throw new ParameterException(spec.commandLine(), "which command? trefoil data --help lists them");
     }
 
     @Command(

@@ -111,19 +111,13 @@ public record DataConfig(
 
     /** One file, read as it is. */
     public static DataConfig of(String path) {
+        return ofAll(path == null ? null : List.of(path));
+    }
+
+    /** Files, read as they are. */
+    public static DataConfig ofAll(List<String> paths) {
         return new DataConfig(
-                path == null ? null : List.of(path),
-                Format.AUTO,
-                Map.of(),
-                Map.of(),
-                List.of(),
-                Map.of(),
-                null,
-                null,
-                null,
-                null,
-                0,
-                null);
+                paths, Format.AUTO, Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, 0, null);
     }
 
     public DataConfig withColumns(Map<String, String> other) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Properties;
@@ -29,23 +30,30 @@ final class DuckRows implements RowReader {
     private final PreparedStatement statement;
     private final ResultSet result;
     private final List<String> columns;
+    private final BadRows bad;
     private long number;
     private Boolean ready;
 
     private DuckRows(
-            Path file, Connection connection, PreparedStatement statement, ResultSet result, List<String> names) {
+            Path file,
+            Connection connection,
+            PreparedStatement statement,
+            ResultSet result,
+            List<String> names,
+            BadRows bad) {
         this.file = file;
         this.connection = connection;
         this.statement = statement;
         this.result = result;
         this.columns = names;
+        this.bad = bad;
     }
 
-    static DuckRows open(Path file, Format format) {
+    static DuckRows open(Path file, Format format, BadRows bad) {
         Connection connection = null;
         try {
             connection = connect();
-            PreparedStatement statement = connection.prepareStatement(query(format));
+            PreparedStatement statement = connection.prepareStatement(query(format, bad != BadRows.STOP));
             statement.setString(1, file.toString());
             ResultSet result = statement.executeQuery();
             ResultSetMetaData meta = result.getMetaData();
@@ -53,7 +61,7 @@ final class DuckRows implements RowReader {
             for (int i = 1; i <= meta.getColumnCount(); i++) {
                 columns.add(meta.getColumnName(i));
             }
-            return new DuckRows(file, connection, statement, result, List.copyOf(columns));
+            return new DuckRows(file, connection, statement, result, List.copyOf(columns), bad);
         } catch (SQLException e) {
             UserError error = unreadable(file, format.name(), e);
             closeAfter(error, connection);
@@ -76,9 +84,9 @@ final class DuckRows implements RowReader {
     }
 
     /** All CSV values stay text: a type guessed from the first rows must not fail, or change a text, later on. */
-    private static String query(Format format) {
-        String csv =
-                "SELECT * FROM read_csv(?, header = true, all_varchar = true, quote = '\"', escape = '\"', delim = '";
+    private static String query(Format format, boolean tolerant) {
+        String csv = "SELECT * FROM read_csv(?, header = true, all_varchar = true, allow_quoted_nulls = false, quote = '\"', escape = '\"', "
+                + (tolerant ? "store_rejects = true, " : "") + "delim = '";
         return switch (format) {
             case CSV -> csv + ",')";
             case TSV -> csv + "\t')";
@@ -101,10 +109,34 @@ final class DuckRows implements RowReader {
         try {
             if (ready == null) {
                 ready = result.next();
+                if (!ready && bad != BadRows.STOP) {
+                    reject();
+                }
             }
             return ready;
         } catch (SQLException e) {
             throw unreadable(file, "a table after row " + number, e);
+        }
+    }
+
+    /** The lines that the reader of CSV passed over; it tells them when it is through. */
+    private void reject() throws SQLException {
+        try (Statement query = connection.createStatement();
+                ResultSet tables =
+                        query.executeQuery("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'")) {
+            if (!tables.next()) {
+                return;
+            }
+        }
+        try (Statement query = connection.createStatement();
+                ResultSet rejects = query.executeQuery("SELECT line, min(error_type::VARCHAR), min(error_message)"
+                        + " FROM reject_errors GROUP BY line ORDER BY line")) {
+            while (rejects.next()) {
+                String message =
+                        String.valueOf(rejects.getString(3)).lines().findFirst().orElse("");
+                String type = rejects.getString(2).toLowerCase(Locale.ROOT);
+                bad.add(new BadRow(file, rejects.getLong(1), "not a valid row: " + type, ": " + message));
+            }
         }
     }
 

@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +19,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,16 +32,18 @@ final class JsonRows {
 
     private JsonRows() {}
 
-    static RowReader open(Path file, int maxLineBytes) {
+    static RowReader open(Path file, int maxLineBytes, BadRows bad) {
         InputStream in = null;
         try {
-            in = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
+            in = DataFile.bytes(file);
             int first = skipMark(file, in);
             if (first < 0) {
                 throw UserError.data(file + ": is empty (white space only), wanted at least one row");
             }
             ObjectReader reader = reader(maxLineBytes);
-            return first == '[' ? new ArrayReader(file, in, reader) : new LineReader(file, in, reader, maxLineBytes);
+            return first == '['
+                    ? new ArrayReader(file, in, reader)
+                    : new LineReader(file, in, reader, maxLineBytes, bad);
         } catch (IOException e) {
             closeQuietly(in);
             throw broken(file, e);
@@ -107,11 +107,14 @@ final class JsonRows {
         return new UserError(ExitCode.FAILED, file + ": reading failed: " + e + "; check the disk", e);
     }
 
-    private static UserError badJson(Path file, long row, JsonProcessingException e) {
+    private static BadRow badJson(Path file, long row, JsonProcessingException e) {
         String at =
                 e.getLocation() == null ? "" : " at column " + e.getLocation().getColumnNr();
-        return UserError.data(file + " row " + row + ": not valid JSON" + at + ": " + e.getOriginalMessage()
-                + "; wanted one JSON object such as {\"text\": \"...\"}");
+        return new BadRow(
+                file,
+                row,
+                "not valid JSON",
+                at + ": " + e.getOriginalMessage() + "; wanted one JSON object such as {\"text\": \"...\"}");
     }
 
     /** One object a line; blank lines are passed over, but counted as lines. */
@@ -120,23 +123,26 @@ final class JsonRows {
         private final InputStream in;
         private final ObjectReader reader;
         private final int maxLineBytes;
+        private final BadRows bad;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
         private long number;
+        private boolean ended;
         private Row next;
 
-        LineReader(Path file, InputStream in, ObjectReader reader, int maxLineBytes) {
+        LineReader(Path file, InputStream in, ObjectReader reader, int maxLineBytes, BadRows bad) {
             this.file = file;
             this.in = in;
             this.reader = reader;
             this.maxLineBytes = maxLineBytes;
+            this.bad = bad;
         }
 
         @Override
         public boolean hasNext() {
             try {
-                while (next == null && readLine()) {
-                    String text = decode();
-                    next = text.isBlank() ? null : parse(text);
+                while (next == null && !ended) {
+                    String text = readLine();
+                    next = text == null || text.isBlank() ? null : parse(text);
                 }
                 return next != null;
             } catch (IOException e) {
@@ -154,25 +160,39 @@ final class JsonRows {
             return row;
         }
 
-        private boolean readLine() throws IOException {
+        /** The next line, or null when there is none or it was bad. */
+        private String readLine() throws IOException {
             line.reset();
             number++;
+            boolean tooLong = false;
+            long zero = 0;
+            long length = 0;
             int next = in.read();
-            if (next < 0) {
-                return false;
-            }
+            ended = next < 0;
             for (; next >= 0 && next != '\n'; next = in.read()) {
-                if (next == 0) {
-                    throw UserError.data(file + " row " + number + ": holds a NUL byte at byte " + (line.size() + 1)
-                            + "; wanted UTF-8 text, the file may be damaged, binary or UTF-16");
-                }
-                line.write(next);
-                if (line.size() > maxLineBytes) {
-                    throw UserError.data(file + " row " + number + ": line is longer than " + maxLineBytes
-                            + " bytes; wanted one JSON object a line, split it or check the line ends");
+                length++;
+                zero = next == 0 && zero == 0 ? length : zero;
+                tooLong |= length > maxLineBytes;
+                if (!tooLong) {
+                    line.write(next);
                 }
             }
-            return true;
+            if (zero > 0) {
+                return reject(
+                        "holds a NUL byte",
+                        " at byte " + zero + "; wanted UTF-8 text, the file may be damaged, binary or UTF-16");
+            }
+            if (tooLong) {
+                return reject(
+                        "line is longer than " + maxLineBytes + " bytes",
+                        "; wanted one JSON object a line, split it or check the line ends");
+            }
+            return decode();
+        }
+
+        private String reject(String reason, String detail) {
+            bad.add(new BadRow(file, number, reason, detail));
+            return null;
         }
 
         private String decode() {
@@ -182,24 +202,25 @@ final class JsonRows {
                         .decode(ByteBuffer.wrap(line.toByteArray()))
                         .toString();
             } catch (CharacterCodingException e) {
-                throw new UserError(
-                        ExitCode.CONFIG_OR_DATA,
-                        file + " row " + number + ": is not valid UTF-8 (" + e.getMessage()
-                                + "); convert the file, for instance with: iconv -f LATIN1 -t UTF-8",
-                        e);
+                return reject(
+                        "is not valid UTF-8",
+                        " (" + e.getMessage() + "); convert the file, for instance with: iconv -f LATIN1 -t UTF-8");
             }
         }
 
         private Row parse(String text) throws IOException {
+            if (text.stripLeading().charAt(0) != '{') {
+                reject(
+                        "not a JSON object",
+                        ", found `" + start(text) + "`; wanted one object a line such as {\"text\": \"...\"}");
+                return null;
+            }
             try {
-                if (text.stripLeading().charAt(0) != '{') {
-                    throw UserError.data(file + " row " + number + ": not a JSON object, found `" + start(text)
-                            + "`; wanted one object a line such as {\"text\": \"...\"}");
-                }
                 Map<String, Object> values = reader.readValue(text);
                 return new Row(file, number, values);
             } catch (JsonProcessingException e) {
-                throw badJson(file, number, e);
+                bad.add(badJson(file, number, e));
+                return null;
             }
         }
 
@@ -254,7 +275,7 @@ final class JsonRows {
                     next = new Row(file, number, values);
                 }
             } catch (JsonProcessingException e) {
-                throw badJson(file, number, e);
+                throw badJson(file, number, e).error();
             } catch (IOException e) {
                 throw broken(file, e);
             }
