@@ -3,6 +3,7 @@ package dev.trefoil.cli;
 import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareResult;
+import dev.trefoil.prepare.RandomModel;
 import dev.trefoil.quant.Precision;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -22,6 +23,8 @@ import picocli.CommandLine.Spec;
         description = "Make a base store (the frozen 8-bit model that all stages share) from a published model.",
         footer = {"", "Example:", "  trefoil prepare .data/models/SmolLM2-135M-Instruct --out bases/smollm2-135m-int8"})
 final class PrepareCommand implements Callable<Integer> {
+
+    private static final long SEED = 1;
 
     @Spec
     private CommandSpec spec;
@@ -46,6 +49,12 @@ final class PrepareCommand implements Callable<Integer> {
             description = "Embedding and head: ${COMPLETION-CANDIDATES}; auto is fp32 beside fp32, else bf16.")
     private PrepareOptions.Embeddings embeddings;
 
+    @Option(
+            names = "--random",
+            description =
+                    "SOURCE is a config.json alone: make a small model of that shape with random weights, for trying.")
+    private boolean random;
+
     @Option(names = "--overwrite", description = "Replace a base store under the same name.")
     private boolean overwrite;
 
@@ -56,8 +65,10 @@ final class PrepareCommand implements Callable<Integer> {
     public Integer call() {
         InputPath.existing(source, "a Hugging Face folder or a GGUF file");
         PrintWriter err = spec.commandLine().getErr();
-        PrepareResult result =
-                Prepare.run(source, out, new PrepareOptions(precision, embeddings, overwrite), new PhaseLines(err));
+        PrepareOptions options = new PrepareOptions(precision, embeddings, overwrite);
+        PrepareResult result = random
+                ? RandomModel.prepare(source, SEED, out, options)
+                : Prepare.run(source, out, options, new PhaseLines(err));
         print(result, spec.commandLine().getOut());
         return 0;
     }

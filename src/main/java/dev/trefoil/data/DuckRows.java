@@ -85,8 +85,9 @@ final class DuckRows implements RowReader {
 
     /** All CSV values stay text: a type guessed from the first rows must not fail, or change a text, later on. */
     private static String query(Format format, boolean tolerant) {
-        String csv = "SELECT * FROM read_csv(?, header = true, all_varchar = true, allow_quoted_nulls = false, quote = '\"', escape = '\"', "
-                + (tolerant ? "store_rejects = true, " : "") + "delim = '";
+        String csv =
+                "SELECT * FROM read_csv(?, header = true, all_varchar = true, allow_quoted_nulls = false, quote = '\"', escape = '\"', "
+                        + (tolerant ? "store_rejects = true, " : "") + "delim = '";
         return switch (format) {
             case CSV -> csv + ",')";
             case TSV -> csv + "\t')";

@@ -15,7 +15,7 @@ import java.util.Map;
  * A pipeline file with the files of its stages, all read and joined: nothing runs before every file is right.
  *
  * @param file the pipeline file
- * @param config its content
+ * @param config its content; base and prepare are those of the scale
  * @param out folder of the run
  * @param stages in their order
  */
@@ -72,7 +72,9 @@ public record Pipeline(Path file, PipelineConfig config, Path out, List<PlannedS
         if (!faults.isEmpty()) {
             throw UserError.data(String.join("\n", faults));
         }
-        return new Pipeline(file, config, folder, stages);
+        // A base that was asked for on the command line counts for every scale.
+        boolean asked = own.stream().anyMatch(text -> text.startsWith("base="));
+        return new Pipeline(file, size == null || asked ? config : config.at(size), folder, stages);
     }
 
     private static void unknownStages(Path file, PipelineConfig config, List<String> overrides, List<String> faults) {

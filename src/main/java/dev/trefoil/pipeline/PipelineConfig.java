@@ -27,12 +27,17 @@ public record PipelineConfig(
                 "Named sizes: scale to stage to keys that replace those of the stage's file, as in {small: {sft: {train.max_steps: 50}}}.")
         Map<String, Map<String, Map<String, Object>>> scales,
 
+        @Doc(
+                "Scale to the base that it runs on in place of the file's, as in {tiny: {base: bases/tiny, prepare: ...}}.")
+        Map<String, BaseChoice> bases,
+
         @Doc("The scale that is taken when none is asked for; the files as they are if absent.")
         String scale) {
 
     public PipelineConfig {
         stages = stages == null ? null : List.copyOf(stages);
         scales = scales == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(scales));
+        bases = bases == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(bases));
         if (stages != null && stages.isEmpty()) {
             throw new IllegalArgumentException("stages: must name at least one stage, was empty");
         }
@@ -42,6 +47,11 @@ public record PipelineConfig(
         }
         if (scale != null && !scales.containsKey(scale)) {
             throw new IllegalArgumentException("scale: must be one of " + scales.keySet() + ", was " + scale);
+        }
+        for (String named : bases.keySet()) {
+            if (!scales.containsKey(named)) {
+                throw new IllegalArgumentException("bases." + named + ": must be one of the scales " + scales.keySet());
+            }
         }
         for (Map.Entry<String, Map<String, Map<String, Object>>> entry : scales.entrySet()) {
             checkStages(entry.getKey(), entry.getValue().keySet(), stages);
@@ -62,6 +72,14 @@ public record PipelineConfig(
 
     /** Everything but base, out and stages, which are required. */
     public static PipelineConfig defaults() {
-        return new PipelineConfig(null, null, null, null, null, Map.of(), null);
+        return new PipelineConfig(null, null, null, null, null, Map.of(), Map.of(), null);
+    }
+
+    /** The same on the base that a scale names, if it names one. */
+    PipelineConfig at(String size) {
+        BaseChoice choice = bases.get(size);
+        return choice == null
+                ? this
+                : new PipelineConfig(choice.base(), choice.prepare(), seed, out, stages, scales, bases, scale);
     }
 }

@@ -10,6 +10,7 @@ import dev.trefoil.pipeline.Pipeline.PlannedStage;
 import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareProgress;
+import dev.trefoil.prepare.RandomModel;
 import dev.trefoil.train.RunFolder;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
@@ -89,7 +90,13 @@ public final class PipelineRun {
         }
         Path folder = pipeline.base();
         BaseSource source = pipeline.config().prepare();
-        if (source == null) {
+        if (source != null && source.random() != null) {
+            Path config = source.random().config();
+            messages.println("preparing " + folder + " with random weights from " + config);
+            RandomModel.prepare(config, source.random().seed(), folder, PrepareOptions.of(source.precision()));
+            return;
+        }
+        if (source == null || source.source() == null) {
             throw UserError.data(folder + ": no base store there; make it with 'trefoil prepare SOURCE --out " + folder
                     + "', or name another with --set base=DIR");
         }
