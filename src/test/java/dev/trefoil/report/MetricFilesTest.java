@@ -23,6 +23,16 @@ class MetricFilesTest {
     Path folder;
 
     @Test
+    void named_parts_of_rewards_are_explained() {
+        assertThat(Metrics.find("env/reward/length_mean")).hasValueSatisfying(metric -> {
+            assertThat(metric.label()).isEqualTo("length");
+            assertThat(metric.meaning()).contains("'length'");
+        });
+        assertThat(Metrics.find("env/reward/_mean")).isEmpty();
+        assertThat(Metrics.find("env/reward_dropped")).isPresent();
+    }
+
+    @Test
     void steps_are_lines_in_glossary_order_with_all_digits() throws IOException {
         Path file = folder.resolve("deep/metrics.jsonl");
         try (JsonlSink sink = JsonlSink.create(file)) {

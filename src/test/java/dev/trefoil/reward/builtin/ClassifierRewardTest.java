@@ -18,6 +18,7 @@ import dev.trefoil.reward.RewardSample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +96,66 @@ class ClassifierRewardTest {
         assertThatThrownBy(() -> open(Map.of("label", 0, "base", "nowhere"))).hasMessageContaining("is no base store");
     }
 
+    /** transformers' and PEFT's own scores, over a tokenizer whose words are the ids. */
+    @Test
+    void the_scores_are_those_of_transformers() throws Exception {
+        Path golden = Path.of("src/test/resources/golden/reward_llama");
+        Path published = Files.createDirectories(folder.resolve("golden"));
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(golden.resolve("model").resolve(file), published.resolve(file));
+        }
+        Files.writeString(published.resolve("tokenizer.json"), wordTokenizer(160));
+        Path base = folder.resolve("golden-base");
+        Prepare.run(published, base, PrepareOptions.of(Precision.FP32), PrepareProgress.silent());
+        try (SafeTensorsFile data = SafeTensorsFile.open(golden.resolve("data.safetensors"))) {
+            List<RewardSample> texts = texts(data);
+            String adapter = golden.resolve("adapter").toAbsolutePath().toString();
+            assertThat(scores(Map.of("base", "golden-base"), texts))
+                    .containsExactly(wide(data, "scores_base"), within(1e-4));
+            assertThat(scores(Map.of("base", "golden-base", "adapter", adapter), texts))
+                    .containsExactly(wide(data, "scores"), within(1e-4));
+        }
+    }
+
+    private static List<RewardSample> texts(SafeTensorsFile data) {
+        long[] ids = data.longs("in.input_ids");
+        long[] last = data.longs("in.last_token");
+        int columns = ids.length / last.length;
+        List<RewardSample> texts = new ArrayList<>();
+        for (int row = 0; row < last.length; row++) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 0; i <= last[row]; i++) {
+                text.append(" w").append(ids[row * columns + i]);
+            }
+            texts.add(RewardSample.of("", text.toString()));
+        }
+        return texts;
+    }
+
+    private static double[] wide(SafeTensorsFile data, String name) {
+        float[] values = data.floats(name);
+        double[] wide = new double[values.length];
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = values[i];
+        }
+        return wide;
+    }
+
+    private static String wordTokenizer(int words) {
+        StringBuilder vocabulary = new StringBuilder();
+        for (int i = 0; i < words; i++) {
+            vocabulary
+                    .append(i == 0 ? "" : ",")
+                    .append("\"w")
+                    .append(i)
+                    .append("\":")
+                    .append(i);
+        }
+        return "{\"version\": \"1.0\", \"truncation\": null, \"padding\": null, \"added_tokens\": [], \"normalizer\": null,"
+                + " \"pre_tokenizer\": {\"type\": \"WhitespaceSplit\"}, \"post_processor\": null, \"decoder\": null,"
+                + " \"model\": {\"type\": \"WordLevel\", \"unk_token\": \"w0\", \"vocab\": {" + vocabulary + "}}}";
+    }
+
     private static RewardModel open(Map<String, Object> more) {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("kind", "classifier");
@@ -105,8 +166,12 @@ class ClassifierRewardTest {
     }
 
     private static double[] scores(Map<String, Object> more) throws Exception {
+        return scores(more, TEXTS);
+    }
+
+    private static double[] scores(Map<String, Object> more, List<RewardSample> texts) throws Exception {
         try (RewardModel model = open(more)) {
-            return model.score(TEXTS).stream()
+            return model.score(texts).stream()
                     .mapToDouble(score -> score.score())
                     .toArray();
         }
