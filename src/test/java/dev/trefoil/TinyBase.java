@@ -53,11 +53,16 @@ public final class TinyBase {
 
     /** The same model as a Hugging Face folder: config.json, model.safetensors, tokenizer files. */
     public static Path publish(Path folder) {
+        return publish(folder, 0);
+    }
+
+    /** As {@link #publish(Path)}, with at least so many rows of embedding and head. */
+    public static Path publish(Path folder, int rows) {
         try {
             Files.createDirectories(folder);
             BpeVocabulary vocabulary = vocabulary();
             vocabulary.write(folder);
-            int size = vocabulary.tokens().size();
+            int size = Math.max(rows, vocabulary.tokens().size());
             Files.writeString(folder.resolve("config.json"), config(size));
             SafeTensorsWriter.write(folder.resolve("model.safetensors"), weights(size));
             return folder;

@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
             PretrainCommand.class,
             PrepareCommand.class,
             PlanCommand.class,
+            MergeCommand.class,
+            ExportCommand.class,
             GenerateCommand.class,
             ScoreCommand.class,
             ReplayCommand.class,

@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Architectures of GGUF files that a base can come from or go to: their names for the canonical tensors. */
 public enum GgufArchitecture {
     LLAMA("llama", List.of("llama", "mistral"), false, true),
     QWEN2("qwen2", List.of("qwen2"), false, false),
     QWEN3("qwen3", List.of("qwen3"), false, false),
+    SMOLLM3("smollm3", List.of("smollm3"), false, true),
     GPT2("gpt2", List.of("gpt2"), true, false),
     GPTNEOX("gptneox", List.of("gpt_neox"), true, false),
     BLOOM("bloom", List.of("bloom"), true, false);
@@ -87,6 +89,14 @@ public enum GgufArchitecture {
     /** The names of all, for messages. */
     public static String known() {
         return Arrays.stream(values()).map(value -> value.architecture).collect(Collectors.joining(", "));
+    }
+
+    /** SmolLM3's layers without rotation: every fourth, which the files do not say and llama.cpp takes for granted. */
+    public static List<Integer> layersWithoutRope(int layers) {
+        return IntStream.range(0, layers)
+                .filter(layer -> layer % 4 == 3)
+                .boxed()
+                .toList();
     }
 
     /** As {@code general.architecture} has it. */

@@ -79,9 +79,13 @@ public enum GgufPreTokenizer {
                         == found.path("invert").asBoolean(false);
     }
 
-    /** As llama.cpp knows it. */
-    public String ggufName() {
-        return names.get(0);
+    /**
+     * As llama.cpp knows it.
+     *
+     * @param ignoresMerges whether a whole word of the vocabulary is taken without merging its way there
+     */
+    public String ggufName(boolean ignoresMerges) {
+        return this == LLAMA3 && !ignoresMerges ? "dbrx" : names.get(0);
     }
 
     /** LLaMA 3 begins a text with its bos unless told otherwise; the other byte-level tokenizers do not. */

@@ -30,7 +30,8 @@ public final class GgufWriter {
      */
     public record Tensor(String name, GgufFormat format, RowSource rows, boolean vector) {
 
-        long byteCount() {
+        /** Bytes in the file. */
+        public long byteCount() {
             return format.bytes((long) rows.rows() * rows.columns());
         }
     }

@@ -57,7 +57,7 @@ final class GgufBlueprint {
             Shape shape = new Shape(
                     vocabSize,
                     hidden,
-                    metadata.size(key("block_count")),
+                    layers(),
                     heads,
                     metadata.optionalSize(key("attention.head_count_kv")).orElse(heads),
                     headDim,
@@ -69,9 +69,14 @@ final class GgufBlueprint {
         }
     }
 
+    private int layers() {
+        return metadata.size(key("block_count"));
+    }
+
     private Switches switches(int headDim) {
         return switch (architecture) {
             case LLAMA, QWEN2, QWEN3 -> llama(headDim);
+            case SMOLLM3 -> llama(headDim).withLayers(List.of(), GgufArchitecture.layersWithoutRope(layers()));
             case GPT2 -> layerNormed(Switches.Position.LEARNED, 0, Switches.Residual.SEQUENTIAL, Activation.GELU_TANH);
             case BLOOM -> layerNormed(Switches.Position.ALIBI, 0, Switches.Residual.SEQUENTIAL, Activation.GELU_TANH);
             case GPTNEOX ->

@@ -47,6 +47,8 @@ final class HuggingFaceOrigin implements Origin {
             "chat_template.jinja",
             "generation_config.json");
 
+    private static final Set<String> SCORES = Set.of("score.weight", "classifier.weight");
+
     private final Path folder;
     private final Family family;
     private final Blueprint blueprint;
@@ -56,7 +58,12 @@ final class HuggingFaceOrigin implements Origin {
 
     private Map<String, List<Part>> parts = Map.of();
 
-    private record Stored(SafeTensorsFile file, String name) {
+    /**
+     * Where a published tensor lies.
+     *
+     * @param name in that file
+     */
+    record Stored(SafeTensorsFile file, String name) {
 
         Info info() {
             return file.info(name);
@@ -71,11 +78,23 @@ final class HuggingFaceOrigin implements Origin {
     }
 
     static HuggingFaceOrigin open(Path folder) {
+        return open(folder, false);
+    }
+
+    /** A sequence classifier's decoder alone: without score head, and with the embedding for the LM head that it does not have. */
+    static HuggingFaceOrigin openTrunk(Path folder) {
+        return open(folder, true);
+    }
+
+    private static HuggingFaceOrigin open(Path folder, boolean trunk) {
         Path configFile = folder.resolve("config.json");
         if (!Files.isRegularFile(configFile)) {
             throw UserError.data(folder + ": found no config.json, wanted a Hugging Face checkpoint's folder");
         }
         JsonNode config = json(configFile);
+        if (trunk && config instanceof ObjectNode object) {
+            object.put("tie_word_embeddings", true);
+        }
         String modelType = config.path("model_type").asText("");
         if (isClassifier(config) && config instanceof ObjectNode object) {
             // A classifier has no language head; the embedding stands in for it and is never asked.
@@ -95,7 +114,12 @@ final class HuggingFaceOrigin implements Origin {
             }
             HuggingFaceOrigin origin = new HuggingFaceOrigin(folder, family, blueprint, files);
             origin.collect();
-            return origin;
+            if (!origin.tensors.keySet().removeAll(SCORES) || trunk) {
+                return origin;
+            }
+            throw UserError.data(
+                    folder + ": found a sequence classifier, wanted a causal language model: take the model"
+                            + " that it was made from");
         } catch (UserError fault) {
             files.forEach(SafeTensorsFile::close);
             throw fault;
@@ -179,6 +203,24 @@ final class HuggingFaceOrigin implements Origin {
         } catch (IOException unreadable) {
             throw new UserError(ExitCode.CONFIG_OR_DATA, folder + ": cannot be listed", unreadable);
         }
+    }
+
+    Family family() {
+        return family;
+    }
+
+    /** Full published names of all tensors, in the order of the files. */
+    List<String> names() {
+        return List.copyOf(tensors.keySet());
+    }
+
+    /** A tensor by its full published name. */
+    Stored stored(String name) {
+        Stored stored = tensors.get(name);
+        if (stored == null) {
+            throw new IllegalArgumentException(folder + ": no tensor " + name);
+        }
+        return stored;
     }
 
     @Override

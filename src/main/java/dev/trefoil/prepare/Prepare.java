@@ -31,7 +31,20 @@ public final class Prepare {
      * @throws UserError when the source is unreadable, incomplete or not supported, {@code out} exists, or the disk is too small
      */
     public static PrepareResult run(Path source, Path out, PrepareOptions options, PrepareProgress progress) {
-        try (Origin origin = open(source)) {
+        return convert(open(source), source, out, options, progress);
+    }
+
+    /**
+     * Converts the decoder of a published sequence classifier. Its score head is left out, and the LM head that it does not have is
+     * the embedding: such a base is for hidden states only.
+     */
+    public static PrepareResult trunk(Path source, Path out, PrepareOptions options, PrepareProgress progress) {
+        return convert(HuggingFaceOrigin.openTrunk(source), source, out, options, progress);
+    }
+
+    private static PrepareResult convert(
+            Origin opened, Path source, Path out, PrepareOptions options, PrepareProgress progress) {
+        try (Origin origin = opened) {
             BaseConfig unread = draft(origin, source, options, Map.of());
             List<String> ignored = origin.check(unread);
             try (BaseStoreWriter writer = BaseStoreWriter.begin(out, options.overwrite())) {
