@@ -5,8 +5,8 @@
 #   10 up, 11 up absmax, 12 up bias, 13 down, 14 down absmax, 15 down bias, 16 query norm, 17 key norm
 # lora: 8 tensors a block: a and b of qkv, out, up, down (empty where none).
 # first: the first trained rank row of each of the four.
-# saved, by policy: 2 (all) q, k, v, probabilities, mixed, middle, up, raw qkv (query/key norm only); 1 (attention) the same with
-# empty probabilities; 0 (inputs) nothing, and the pass back runs the block once more.
+# saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), then the probabilities of each chunk of queries;
+# 1 (attention) the same without probabilities; 0 (inputs) nothing, and the pass back runs the block once more.
 
 def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], batch: int) -> Tuple[Tensor, Tensor, Tensor]:
     # qkv [n, (heads + 2 kv) * head_dim] -> q [batch, seq, heads, head_dim] turned and scaled, k, v [batch, seq, kv, head_dim]
@@ -32,7 +32,7 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     q = self.heads_first(q0, self.kv_heads)
     k = self.heads_first(k0, self.kv_heads)
     v = self.heads_first(v0, self.kv_heads)
-    o, p = self.attention(q, k, v, bias)
+    o, probabilities = self.attention_chunks(q, k, v, bias)
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
     out = self.linear(mixed, w[5], w[6], w[7], lora[2], lora[3], keep, offset + 7919)
     if self.parallel_residual:
@@ -48,26 +48,28 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     result = [torch.view(y, [batch, seq, hidden])]
     if policy == 0:
         return result
-    if policy == 1:
-        p = torch.empty([0])
     qkv_raw = torch.empty([0])
     if self.qk_norm:
         qkv_raw = qkv
-    return result + [q, k, v, p, mixed, middle, up, qkv_raw]
+    result = result + [q, k, v, mixed, middle, up, qkv_raw]
+    if policy == 1:
+        return result
+    return result + probabilities
 
 def linear_inputs(self: __torch__.Kernels, x: Tensor, w: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
     # for audits: what the block's linears read, [n, in] each of qkv, out, up, down; saved as policies 1 and 2 have it
     h1 = self.norm(torch.view(x, [-1, torch.size(x, -1)]), w[0], w[1])
-    return [h1, saved[4], self.norm(saved[5], w[8], w[9]), self.mlp_inner(saved[6])]
+    return [h1, saved[3], self.norm(saved[4], w[8], w[9]), self.mlp_inner(saved[5])]
 
 def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, first: List[int], w: List[Tensor], lora: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
     # x, g [batch, seq, hidden]: input of the block, gradient of its output -> [dx, then da, db of qkv, out, up, down (empty where
     # none)]; when weights are trained themselves, then the gradients of norm1, qkv, out, norm2, up, down
     kept = saved
     if len(kept) <= 1:
-        kept = self.block_forward(x, cos, sin, bias, keep, offset, 2, w, lora)[1:]
-    q, k, v, p = kept[0], kept[1], kept[2], kept[3]
-    mixed, middle, up, qkv_raw = kept[4], kept[5], kept[6], kept[7]
+        # once more, without probabilities: the way back computes them chunk by chunk
+        kept = self.block_forward(x, cos, sin, bias, keep, offset, 1, w, lora)[1:]
+    q, k, v = kept[0], kept[1], kept[2]
+    mixed, middle, up, qkv_raw = kept[3], kept[4], kept[5], kept[6]
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
     hidden = torch.size(x, 2)
@@ -85,9 +87,7 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
         dout = gy
     outb = self.linear_back(mixed, dout, w[5], w[6], lora[2], lora[3], keep, offset + 7919, first[1])
     do = self.heads_first(torch.view(outb[0], [batch, seq, self.heads, self.head_dim]), self.kv_heads)
-    if torch.numel(p) == 0:
-        p = self.attention_probabilities(q, k, bias)
-    dq, dk, dv = self.attention_back(q, k, v, p, do)
+    dq, dk, dv = self.attention_chunks_back(q, k, v, bias, kept[7:], do)
     back = torch.neg(sin)
     dq0 = torch.mul(self.rotate(self.seq_first(dq, seq), cos, back), self.attention_scale)
     dk0 = self.rotate(self.seq_first(dk, seq), cos, back)

@@ -2,6 +2,7 @@ package dev.trefoil.model;
 
 import dev.trefoil.config.Doc;
 import dev.trefoil.config.Range;
+import dev.trefoil.kernel.Arithmetic;
 
 /**
  * How the base is computed with, the same for all stages of a run.
@@ -12,6 +13,7 @@ import dev.trefoil.config.Range;
  * @param threshold activations at or beyond it are outliers, 0 for none
  * @param outliers what is multiplied in float
  * @param save what training keeps of a block
+ * @param queryChunk queries whose attention is computed at a time
  */
 public record EngineConfig(
         @Doc("Number format of activations: bf16 (speed) or fp32 (parity).")
@@ -31,22 +33,52 @@ public record EngineConfig(
         Outliers outliers,
 
         @Doc("What training keeps of a block: inputs (least memory), attention, all (fastest).")
-        SavePolicy save) {
+        SavePolicy save,
+
+        @Range(min = 1) @Doc("Queries whose attention is computed at a time; fewer take less memory in long sequences.")
+        int queryChunk) {
 
     /**
      * bfloat16 activations against dequantised weights. On a 135M model the int8 products are not faster (its rows are short) and
      * their gradients are noisier; on wide models they are several times as fast.
      */
     public static EngineConfig defaults() {
-        return new EngineConfig(Compute.BF16, false, false, 6.0, Outliers.ENTRIES, SavePolicy.ALL);
+        return new EngineConfig(
+                Compute.BF16, false, false, 6.0, Outliers.ENTRIES, SavePolicy.ALL, Arithmetic.QUERY_CHUNK);
     }
 
     /** Exact arithmetic: float32 activations against dequantised weights. */
     public static EngineConfig parity() {
-        return new EngineConfig(Compute.FP32, false, false, 6.0, Outliers.COLUMNS, SavePolicy.ALL);
+        return new EngineConfig(
+                Compute.FP32, false, false, 6.0, Outliers.COLUMNS, SavePolicy.ALL, Arithmetic.QUERY_CHUNK);
     }
 
     public EngineConfig with(SavePolicy policy) {
-        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, policy);
+        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, policy, queryChunk);
+    }
+
+    public EngineConfig with(Compute format) {
+        return new EngineConfig(format, int8Forward, int8Backward, threshold, outliers, save, queryChunk);
+    }
+
+    /** The published int8 products forward, in float32 around them. */
+    public static EngineConfig int8Parity(double threshold) {
+        EngineConfig exact = parity();
+        return new EngineConfig(exact.compute, true, false, threshold, Outliers.COLUMNS, exact.save, exact.queryChunk);
+    }
+
+    public EngineConfig withQueryChunk(int queries) {
+        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, save, queries);
+    }
+
+    Arithmetic arithmetic() {
+        return new Arithmetic(
+                compute == Compute.BF16,
+                int8Forward,
+                int8Backward,
+                threshold,
+                outliers == Outliers.ENTRIES,
+                Arithmetic.EXACT_UNIT,
+                queryChunk);
     }
 }

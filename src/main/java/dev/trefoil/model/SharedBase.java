@@ -3,6 +3,8 @@ package dev.trefoil.model;
 import dev.trefoil.UserError;
 import dev.trefoil.adapter.LinearSite;
 import dev.trefoil.family.Family;
+import dev.trefoil.kernel.Arithmetic;
+import dev.trefoil.kernel.BlockConstants;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelConstants;
 import dev.trefoil.kernel.KernelList;
@@ -50,7 +52,7 @@ public final class SharedBase implements AutoCloseable {
      * @throws UserError when the folder is no base store or is damaged
      */
     public static SharedBase open(Path folder, EngineConfig engine) {
-        return open(folder, engine, KernelConstants.EXACT_UNIT);
+        return open(folder, engine, Arithmetic.EXACT_UNIT);
     }
 
     /**
@@ -60,13 +62,16 @@ public final class SharedBase implements AutoCloseable {
      */
     public static SharedBase open(Path folder, EngineConfig engine, double int8Unit) {
         BaseStore store = BaseStore.open(folder);
-        Kernels kernels = Kernels.load(constants(store.config(), engine).withInt8Unit(int8Unit));
+        BlockConstants block = blockConstants(store.config());
+        KernelConstants constants =
+                new KernelConstants(block, engine.arithmetic().withInt8Unit(int8Unit), false);
+        Kernels kernels = Kernels.load(constants);
         return new SharedBase(store, engine, kernels, BaseWeights.map(store, kernels));
     }
 
-    private static KernelConstants constants(BaseConfig config, EngineConfig engine) {
+    private static BlockConstants blockConstants(BaseConfig config) {
         Switches switches = config.switches();
-        return new KernelConstants(
+        return new BlockConstants(
                 config.shape().heads(),
                 config.shape().kvHeads(),
                 config.shape().headDim(),
@@ -75,13 +80,7 @@ public final class SharedBase implements AutoCloseable {
                 switches.residual() == Switches.Residual.PARALLEL,
                 switches.gated(),
                 switches.activation().ordinal(),
-                switches.qkNorm(),
-                engine.compute() == Compute.BF16,
-                engine.int8Forward(),
-                engine.int8Backward(),
-                engine.threshold(),
-                engine.outliers() == Outliers.ENTRIES,
-                false);
+                switches.qkNorm());
     }
 
     public BaseConfig config() {

@@ -8,10 +8,8 @@ import dev.trefoil.generate.SampleKey;
 import dev.trefoil.generate.SamplingConfig;
 import dev.trefoil.model.Compute;
 import dev.trefoil.model.EngineConfig;
-import dev.trefoil.model.Outliers;
 import dev.trefoil.model.Pass;
 import dev.trefoil.model.Role;
-import dev.trefoil.model.SavePolicy;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.token.Batch;
 import java.util.ArrayList;
@@ -74,8 +72,7 @@ final class ArchCase implements CaseCheck {
     private static void half(GoldenCase golden, Deviations deviations, GoldenBase opened, String quantity) {
         int at = quantity.indexOf(COMPUTED_IN);
         boolean bf16 = quantity.substring(at + COMPUTED_IN.length()).equals("bfloat16");
-        EngineConfig engine =
-                new EngineConfig(bf16 ? Compute.BF16 : Compute.FP32, false, false, 0, Outliers.COLUMNS, SavePolicy.ALL);
+        EngineConfig engine = EngineConfig.parity().with(bf16 ? Compute.BF16 : Compute.FP32);
         GoldenBatch rows = GoldenBatch.of(golden, "in." + quantity.substring(0, at) + ".");
         try (Role role = bare(opened.with(engine))) {
             int vocabulary = role.base().config().shape().vocabSize();

@@ -1,5 +1,6 @@
 package dev.trefoil.verify;
 
+import dev.trefoil.kernel.Arithmetic;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelConstants;
 import dev.trefoil.kernel.KernelScope;
@@ -19,15 +20,15 @@ final class Int8LinearCase implements CaseCheck {
     public void check(GoldenCase golden, Deviations deviations) {
         Linear linear = new Linear(golden, deviations);
         linear.weightCodes();
-        KernelConstants quantised = SamplingCase.arithmetic(true, golden.setting("threshold"));
-        try (Kernels kernels = Kernels.load(quantised)) {
+        Arithmetic quantised = Arithmetic.int8(golden.setting("threshold"));
+        try (Kernels kernels = Kernels.load(KernelConstants.productsOnly(quantised))) {
             linear.activations(kernels);
             linear.quantised(kernels);
         }
-        try (Kernels kernels = Kernels.load(quantised.withInt8Unit(BITSANDBYTES_UNIT))) {
+        try (Kernels kernels = Kernels.load(KernelConstants.productsOnly(quantised.withInt8Unit(BITSANDBYTES_UNIT)))) {
             linear.asBitsandbytes(kernels);
         }
-        try (Kernels kernels = Kernels.load(SamplingCase.arithmetic(false, 0))) {
+        try (Kernels kernels = Kernels.load(KernelConstants.productsOnly(Arithmetic.fp32()))) {
             linear.dequantised(kernels);
         }
     }

@@ -3,11 +3,8 @@ package dev.trefoil.verify;
 import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LinearSite;
 import dev.trefoil.adapter.LoraAdapter;
-import dev.trefoil.model.Compute;
 import dev.trefoil.model.EngineConfig;
-import dev.trefoil.model.Outliers;
 import dev.trefoil.model.Role;
-import dev.trefoil.model.SavePolicy;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.quant.BaseStore;
 import dev.trefoil.quant.Precision;
@@ -52,8 +49,7 @@ final class Int8ModelCase implements CaseCheck {
     }
 
     private static EngineConfig quantised(GoldenCase golden) {
-        return new EngineConfig(
-                Compute.FP32, true, false, golden.setting("threshold"), Outliers.COLUMNS, SavePolicy.ALL);
+        return EngineConfig.int8Parity(golden.setting("threshold"));
     }
 
     /**

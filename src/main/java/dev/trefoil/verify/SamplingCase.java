@@ -1,6 +1,7 @@
 package dev.trefoil.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.trefoil.kernel.Arithmetic;
 import dev.trefoil.kernel.KernelConstants;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
@@ -11,7 +12,7 @@ final class SamplingCase implements CaseCheck {
     @Override
     public void check(GoldenCase golden, Deviations deviations) {
         JsonNode options = golden.config().path("options");
-        try (Kernels kernels = Kernels.load(arithmetic(false, 0))) {
+        try (Kernels kernels = Kernels.load(KernelConstants.productsOnly(Arithmetic.fp32()))) {
             for (int i = 0; i < options.size(); i++) {
                 deviations.compare("probs." + i, probabilities(golden, kernels, options.get(i)));
             }
@@ -33,11 +34,5 @@ final class SamplingCase implements CaseCheck {
                     scope.longs(golden.longs("in.context_ids"), golden.shape("in.context_ids")),
                     scope.floats(numbers, numbers.length));
         }
-    }
-
-    /** Kernels for products and sampling alone, in float32: the settings of a block do not matter. */
-    static KernelConstants arithmetic(boolean int8Forward, double threshold) {
-        return new KernelConstants(
-                1, 1, 1, 1e-6, false, false, true, 0, false, false, int8Forward, false, threshold, false, false);
     }
 }

@@ -1,5 +1,7 @@
 package dev.trefoil.stage.pretrain;
 
+import dev.trefoil.kernel.Arithmetic;
+import dev.trefoil.kernel.BlockConstants;
 import dev.trefoil.kernel.BlockContext;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelConstants;
@@ -47,22 +49,9 @@ final class ScratchPass implements AutoCloseable {
     }
 
     static ScratchPass open(ScratchModel model, PretrainConfig.Model shape) {
-        KernelConstants constants = new KernelConstants(
-                shape.heads(),
-                shape.kvHeads(),
-                shape.headDim(),
-                PretrainConfig.NORM_EPS,
-                false,
-                false,
-                true,
-                0,
-                false,
-                false,
-                false,
-                false,
-                0,
-                false,
-                true);
+        BlockConstants block = new BlockConstants(
+                shape.heads(), shape.kvHeads(), shape.headDim(), PretrainConfig.NORM_EPS, false, false, true, 0, false);
+        KernelConstants constants = new KernelConstants(block, Arithmetic.fp32(), true);
         return new ScratchPass(Kernels.load(constants), model, shape);
     }
 
