@@ -6,6 +6,7 @@ import dev.trefoil.pipeline.PipelineSummary;
 import dev.trefoil.pipeline.StageKind;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -52,14 +53,21 @@ final class RunCommand implements Callable<Integer> {
     private SettingOptions settings;
 
     @Mixin
+    private ReportToOption reportTo;
+
+    @Mixin
     private JsonOption json;
 
     @Override
     public Integer call() {
         InputPath.file(file, "a pipeline file");
-        Pipeline pipeline = Pipeline.load(file, settings.all(), scale, out);
-        List<PipelineRun.Finished> finished =
-                PipelineRun.run(pipeline, new PipelineRun.Options(from, resume, Path.of("")), System.err);
+        List<String> overrides = new ArrayList<>(settings.all());
+        if (!reportTo.wanted().isEmpty()) {
+            overrides.add(reportTo.setting());
+        }
+        Pipeline pipeline = Pipeline.load(file, overrides, scale, out);
+        PipelineRun.Options options = new PipelineRun.Options(from, resume, Path.of(""), CommandText.of(spec));
+        List<PipelineRun.Finished> finished = PipelineRun.run(pipeline, options, System.err);
         PrintWriter to = spec.commandLine().getOut();
         if (json.wanted()) {
             to.println(JsonOption.line(PipelineSummary.map(pipeline, finished)));

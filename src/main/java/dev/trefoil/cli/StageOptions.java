@@ -4,6 +4,7 @@ import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.pipeline.ProcessMemory;
+import dev.trefoil.pipeline.StageExecution;
 import dev.trefoil.pipeline.StageKind;
 import dev.trefoil.train.RunFolder;
 import dev.trefoil.train.StageContext;
@@ -39,6 +40,9 @@ final class StageOptions {
     private SettingOptions settings;
 
     @Mixin
+    private ReportToOption reportTo;
+
+    @Mixin
     private JsonOption json;
 
     int run(StageKind kind, CommandSpec spec) {
@@ -49,9 +53,13 @@ final class StageOptions {
             throw UserError.data(
                     folder + ": is finished already; name another folder with --out, or this one to replace it");
         }
-        StageContext context = StageContext.of(new RunFolder(folder), System.err, resume);
+        StageContext context =
+                StageContext.of(new RunFolder(folder), System.err, resume).withReportTo(reportTo.wanted());
         try (SharedBase shared = SharedBase.open(base(stage), stage.engine())) {
-            print(stage.run(context, shared), spec.commandLine().getOut());
+            StageExecution.Origin origin = new StageExecution.Origin(CommandText.of(spec), null);
+            print(
+                    StageExecution.run(stage, context, shared, origin).result(),
+                    spec.commandLine().getOut());
         }
         return 0;
     }

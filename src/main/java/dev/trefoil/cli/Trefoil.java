@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
             MergeCommand.class,
             ExportCommand.class,
             GenerateCommand.class,
+            ReportCommand.class,
+            ReproduceCommand.class,
             ScoreCommand.class,
             ReplayCommand.class,
             NewCommand.class,

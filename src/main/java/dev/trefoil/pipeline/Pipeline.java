@@ -17,9 +17,10 @@ import java.util.Map;
  * @param file the pipeline file
  * @param config its content; base and prepare are those of the scale
  * @param out folder of the run
+ * @param scale that was taken, or null
  * @param stages in their order
  */
-public record Pipeline(Path file, PipelineConfig config, Path out, List<PlannedStage> stages) {
+public record Pipeline(Path file, PipelineConfig config, Path out, String scale, List<PlannedStage> stages) {
 
     public Pipeline {
         stages = List.copyOf(stages);
@@ -74,7 +75,7 @@ public record Pipeline(Path file, PipelineConfig config, Path out, List<PlannedS
         }
         // A base that was asked for on the command line counts for every scale.
         boolean asked = own.stream().anyMatch(text -> text.startsWith("base="));
-        return new Pipeline(file, size == null || asked ? config : config.at(size), folder, stages);
+        return new Pipeline(file, size == null || asked ? config : config.at(size), folder, size, stages);
     }
 
     private static void unknownStages(Path file, PipelineConfig config, List<String> overrides, List<String> faults) {

@@ -2,6 +2,7 @@ package dev.trefoil.pipeline;
 
 import dev.trefoil.config.Doc;
 import dev.trefoil.config.Required;
+import dev.trefoil.report.ReportTo;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -32,10 +33,14 @@ public record PipelineConfig(
         Map<String, BaseChoice> bases,
 
         @Doc("The scale that is taken when none is asked for; the files as they are if absent.")
-        String scale) {
+        String scale,
+
+        @Doc("Where metrics go beside metrics.jsonl: tensorboard (OUT/tensorboard/STAGE), csv (OUT/csv/STAGE.csv).")
+        List<ReportTo> reportTo) {
 
     public PipelineConfig {
         stages = stages == null ? null : List.copyOf(stages);
+        reportTo = reportTo == null ? List.of() : List.copyOf(reportTo);
         scales = scales == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(scales));
         bases = bases == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(bases));
         if (stages != null && stages.isEmpty()) {
@@ -72,7 +77,7 @@ public record PipelineConfig(
 
     /** Everything but base, out and stages, which are required. */
     public static PipelineConfig defaults() {
-        return new PipelineConfig(null, null, null, null, null, Map.of(), Map.of(), null);
+        return new PipelineConfig(null, null, null, null, null, Map.of(), Map.of(), null, List.of());
     }
 
     /** The same on the base that a scale names, if it names one. */
@@ -80,6 +85,6 @@ public record PipelineConfig(
         BaseChoice choice = bases.get(size);
         return choice == null
                 ? this
-                : new PipelineConfig(choice.base(), choice.prepare(), seed, out, stages, scales, bases, scale);
+                : new PipelineConfig(choice.base(), choice.prepare(), seed, out, stages, scales, bases, scale, reportTo);
     }
 }

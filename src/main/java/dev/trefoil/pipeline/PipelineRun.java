@@ -3,6 +3,7 @@ package dev.trefoil.pipeline;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
+import dev.trefoil.artifact.AtomicFiles;
 import dev.trefoil.artifact.RunLock;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
@@ -11,6 +12,8 @@ import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.prepare.RandomModel;
+import dev.trefoil.report.page.PublishedTable;
+import dev.trefoil.report.page.RunPage;
 import dev.trefoil.train.RunFolder;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
@@ -20,14 +23,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One run of a pipeline: prepares the base if it is not there, then each stage in turn. The base is opened once and stays open while the
  * stages compute with it in the same way.
  */
 public final class PipelineRun {
-
-    private static final double NANOS = 1e9;
 
     private final Pipeline pipeline;
     private final Options options;
@@ -46,11 +48,12 @@ public final class PipelineRun {
      * @param from the first stage to run again although it is finished, or null
      * @param resume whether an interrupted stage goes on at its newest checkpoint
      * @param dataRoot folder at which relative paths of data start
+     * @param command as it was typed, for the report; or null
      */
-    public record Options(StageKind from, boolean resume, Path dataRoot) {
+    public record Options(StageKind from, boolean resume, Path dataRoot, String command) {
 
         public static Options defaults() {
-            return new Options(null, false, Path.of(""));
+            return new Options(null, false, Path.of(""), null);
         }
     }
 
@@ -72,7 +75,9 @@ public final class PipelineRun {
         try (RunLock lock = RunLock.acquire(pipeline.out())) {
             assertHeld(lock);
             run.prepareBase();
-            return run.stages();
+            List<Finished> finished = run.stages();
+            run.report();
+            return finished;
         } finally {
             run.closeBase();
         }
@@ -155,10 +160,16 @@ public final class PipelineRun {
         SharedBase shared = open(stage.loaded().engine());
         StageRecord inputs = StageRecord.expected(stage.loaded(), shared.hash(), options.dataRoot());
         StageContext context = new StageContext(
-                new RunFolder(stage.artifact()), options.dataRoot(), messages, options.resume(), System::nanoTime);
-        long begin = System.nanoTime();
-        StageResult result = stage.loaded().run(context, shared);
-        double seconds = (System.nanoTime() - begin) / NANOS;
+                new RunFolder(stage.artifact()),
+                options.dataRoot(),
+                messages,
+                options.resume(),
+                System::nanoTime,
+                Set.copyOf(pipeline.config().reportTo()));
+        StageExecution.Outcome outcome = StageExecution.run(
+                stage.loaded(), context, shared, new StageExecution.Origin(options.command(), pipeline.scale()));
+        StageResult result = outcome.result();
+        double seconds = outcome.seconds();
         try {
             new StageRecord(
                             Artifact.open(stage.artifact()).hash(),
@@ -178,6 +189,19 @@ public final class PipelineRun {
                     failed);
         }
         return new Finished(stage.name(), false, seconds, result);
+    }
+
+    /** The page of the whole run, with what the recipe's source has published; the run is not lost when it cannot be written. */
+    private void report() {
+        Path source = pipeline.file().resolveSibling(PublishedTable.FILE_NAME);
+        try {
+            if (Files.isRegularFile(source)) {
+                AtomicFiles.write(pipeline.out().resolve(PublishedTable.FILE_NAME), Files.readAllBytes(source));
+            }
+            messages.println("report: " + RunPage.write(pipeline.out(), null));
+        } catch (IOException | UserError | IllegalStateException failed) {
+            messages.println("no report.html: " + failed.getMessage());
+        }
     }
 
     private SharedBase open(EngineConfig engine) {

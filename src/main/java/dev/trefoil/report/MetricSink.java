@@ -14,6 +14,14 @@ public interface MetricSink extends AutoCloseable {
      */
     void step(long step, Map<String, Double> metrics);
 
+    /**
+     * Takes a text that belongs to a step, such as samples; a sink of numbers leaves it out.
+     *
+     * @param tag what it is
+     * @param markdown the text, with what models wrote indented as code
+     */
+    default void text(long step, String tag, String markdown) {}
+
     @Override
     default void close() {}
 
@@ -24,6 +32,11 @@ public interface MetricSink extends AutoCloseable {
             @Override
             public void step(long step, Map<String, Double> metrics) {
                 parts.forEach(sink -> sink.step(step, metrics));
+            }
+
+            @Override
+            public void text(long step, String tag, String markdown) {
+                parts.forEach(sink -> sink.text(step, tag, markdown));
             }
 
             @Override

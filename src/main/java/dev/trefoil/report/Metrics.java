@@ -22,7 +22,7 @@ public final class Metrics {
     private static final List<Metric> GLOSSARY = glossary();
 
     /** Files put known metrics in the order of the glossary and all others behind them by name. */
-    static final Comparator<String> FILE_ORDER =
+    public static final Comparator<String> FILE_ORDER =
             Comparator.<String>comparingInt(Metrics::rank).thenComparing(Comparator.naturalOrder());
 
     private Metrics() {}

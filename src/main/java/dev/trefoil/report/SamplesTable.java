@@ -37,6 +37,27 @@ public final class SamplesTable {
         return PrintableText.of(title) + "\n" + table.render(cells, width);
     }
 
+    /** The same for a page that reads Markdown; texts are indented, so whatever they hold is shown and not obeyed. */
+    public static String markdown(List<Row> rows) {
+        StringBuilder out = new StringBuilder();
+        for (Row row : rows) {
+            out.append("**prompt**\n\n").append(indented(row.prompt()));
+            out.append("**before**, reward ").append(reward(row.rewardBefore())).append("\n\n");
+            out.append(indented(row.before()));
+            out.append("**after**, reward ").append(reward(row.rewardAfter())).append("\n\n");
+            out.append(indented(row.after())).append("---\n\n");
+        }
+        return out.toString();
+    }
+
+    private static String indented(String text) {
+        StringBuilder out = new StringBuilder();
+        text.lines()
+                .forEach(line ->
+                        out.append("    ").append(PrintableText.of(line)).append('\n'));
+        return out.append('\n').toString();
+    }
+
     private static String reward(double value) {
         return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.2f", value);
     }

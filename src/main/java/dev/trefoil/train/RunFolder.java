@@ -4,6 +4,7 @@ import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.RunLock;
+import dev.trefoil.report.EventSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,18 @@ public record RunFolder(Path artifact) {
     /** metrics.jsonl of the run under way. */
     public Path metrics() {
         return work().resolve("metrics.jsonl");
+    }
+
+    /** The stage's event file for TensorBoard, in a folder that outlives the work: RUNS/NAME/tensorboard/STAGE. */
+    public Path events() {
+        return artifact.resolveSibling("tensorboard")
+                .resolve(artifact.getFileName())
+                .resolve(EventSink.FILE_NAME);
+    }
+
+    /** The stage's metrics as a table: RUNS/NAME/csv/STAGE.csv. */
+    public Path csv() {
+        return artifact.resolveSibling("csv").resolve(artifact.getFileName() + ".csv");
     }
 
     /** Whether the stage has sealed its artifact. */

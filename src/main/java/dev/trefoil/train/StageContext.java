@@ -1,11 +1,14 @@
 package dev.trefoil.train;
 
+import dev.trefoil.report.ReportTo;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
@@ -16,15 +19,27 @@ import java.util.function.LongSupplier;
  * @param messages for people; {@code System.err} as a rule
  * @param resume true: go on at the newest checkpoint, if there is one
  * @param nanoClock nanoseconds from any origin; only speeds depend on it
+ * @param reportTo where metrics go beside metrics.jsonl and the console
  */
 public record StageContext(
-        RunFolder folder, Path dataRoot, PrintStream messages, boolean resume, LongSupplier nanoClock) {
+        RunFolder folder,
+        Path dataRoot,
+        PrintStream messages,
+        boolean resume,
+        LongSupplier nanoClock,
+        Set<ReportTo> reportTo) {
 
     public StageContext {
         Objects.requireNonNull(folder, "folder");
         Objects.requireNonNull(dataRoot, "dataRoot");
         Objects.requireNonNull(messages, "messages");
         Objects.requireNonNull(nanoClock, "nanoClock");
+        reportTo = Set.copyOf(reportTo);
+    }
+
+    /** Metrics go to metrics.jsonl and the console only. */
+    public StageContext(RunFolder folder, Path dataRoot, PrintStream messages, boolean resume, LongSupplier nanoClock) {
+        this(folder, dataRoot, messages, resume, nanoClock, Set.of());
     }
 
     /** Data from the working folder, messages to {@code messages}. */
@@ -38,7 +53,11 @@ public record StageContext(
     }
 
     public StageContext withResume(boolean goOn) {
-        return new StageContext(folder, dataRoot, messages, goOn, nanoClock);
+        return new StageContext(folder, dataRoot, messages, goOn, nanoClock, reportTo);
+    }
+
+    public StageContext withReportTo(Collection<ReportTo> wanted) {
+        return new StageContext(folder, dataRoot, messages, resume, nanoClock, Set.copyOf(wanted));
     }
 
     /** One line for people, before a log is open or after it. */

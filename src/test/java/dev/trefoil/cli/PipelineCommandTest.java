@@ -82,6 +82,8 @@ class PipelineCommandTest {
             assertThat(run.resolve(stage + ".work")).doesNotExist();
         }
         assertThat(first.out()).contains("sft, ", "reward, ", "ppo, ", "memory", "in all");
+        assertThat(run.resolve("report.html")).content().contains("scripts/trefoil run ", "Reward model", " MiB");
+        assertThat(run.resolve("ppo/report.html")).content().contains("KL");
     }
 
     @Test
@@ -110,6 +112,22 @@ class PipelineCommandTest {
         assertThat(again.code()).as(again.err()).isZero();
         assertThat(again.out())
                 .containsPattern("\"sft\",\"skipped\":true.*\"reward\",\"skipped\":false.*\"ppo\",\"skipped\":false");
+    }
+
+    @Test
+    @Order(4)
+    void reports_of_one_run_and_of_two_stages() throws IOException {
+        CommandLineRun one = CommandLineRun.of("report", run.toString());
+        assertThat(one.code()).as(one.err()).isZero();
+        assertThat(one.out().strip()).isEqualTo(run.resolve("report.html").toString());
+        Path page = folder.resolve("compare.html");
+        CommandLineRun two =
+                CommandLineRun.of("report", run.toString(), run.resolve("sft").toString(), "--out", page.toString());
+        assertThat(two.code()).as(two.err()).isZero();
+        assertThat(page).content().contains("run, run/sft", "Supervised fine-tune");
+        CommandLineRun none = CommandLineRun.of("report", folder.resolve("hf").toString());
+        assertThat(none.code()).isEqualTo(3);
+        assertThat(none.err()).contains("found no stage");
     }
 
     @Test

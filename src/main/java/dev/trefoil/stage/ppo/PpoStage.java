@@ -212,6 +212,7 @@ public final class PpoStage {
         }
         samples.write(step, lines);
         List<SamplesTable.Row> rows = lines.stream().map(SampleLog.Line::row).toList();
+        log.text(step, "samples", SamplesTable.markdown(rows));
         log.print(SamplesTable.render("samples of step " + step + " (before: the reference)", rows, TABLE_WIDTH));
     }
 }

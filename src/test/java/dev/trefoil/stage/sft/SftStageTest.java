@@ -11,7 +11,9 @@ import dev.trefoil.artifact.Artifact;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
+import dev.trefoil.report.EventFileReader;
 import dev.trefoil.report.MetricsLog;
+import dev.trefoil.report.ReportTo;
 import dev.trefoil.token.PackingConfig;
 import dev.trefoil.train.LoraSettings;
 import dev.trefoil.train.OptimConfig;
@@ -27,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,21 +113,33 @@ class SftStageTest {
     }
 
     @Test
-    void a_killed_run_that_goes_on_ends_with_the_same_artifact() {
+    void a_killed_run_that_goes_on_ends_with_the_same_artifact() throws IOException {
         SftConfig config = config(train(), 0.1);
         String straight = Artifact.open(train("a", config).artifact()).hash();
         AtomicInteger calls = new AtomicInteger();
-        StageContext quiet = StageContext.quiet(run("b"));
-        StageContext dying = new StageContext(quiet.folder(), quiet.dataRoot(), quiet.messages(), false, () -> {
-            if (calls.incrementAndGet() > 10) {
-                throw new IllegalStateException("killed");
-            }
-            return System.nanoTime();
-        });
+        StageContext quiet = StageContext.quiet(run("b")).withReportTo(Set.of(ReportTo.TENSORBOARD, ReportTo.CSV));
+        StageContext dying = new StageContext(
+                quiet.folder(),
+                quiet.dataRoot(),
+                quiet.messages(),
+                false,
+                () -> {
+                    if (calls.incrementAndGet() > 10) {
+                        throw new IllegalStateException("killed");
+                    }
+                    return System.nanoTime();
+                },
+                quiet.reportTo());
         assertThatThrownBy(() -> new SftStage().run(dying, base, config)).hasMessage("killed");
         assertThat(Files.exists(run("b").checkpoints().resolve("step-3"))).isTrue();
         StageResult resumed = new SftStage().run(quiet.withResume(true), base, config);
         assertThat(Artifact.open(resumed.artifact()).hash()).isEqualTo(straight);
+        List<Long> logged = MetricsLog.read(resumed.artifact().resolve("metrics.jsonl")).stream()
+                .map(MetricsLog.Row::step)
+                .toList();
+        assertThat(EventFileReader.read(run("b").events()).stream().skip(1).map(EventFileReader.Event::step))
+                .containsExactlyElementsOf(logged);
+        assertThat(Files.readAllLines(run("b").csv())).hasSize(logged.size() + 1);
     }
 
     @Test

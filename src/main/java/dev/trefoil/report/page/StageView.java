@@ -1,0 +1,255 @@
+package dev.trefoil.report.page;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.trefoil.artifact.Manifest;
+import dev.trefoil.report.Metric;
+import dev.trefoil.report.Metrics;
+import dev.trefoil.report.MetricsLog;
+import dev.trefoil.report.PrintableText;
+import dev.trefoil.report.Rounded;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * One stage as the template takes it; all texts final but for escaping, which the template does.
+ *
+ * @param name such as {@code sft}
+ * @param title in words
+ * @param underWay whether it has not sealed its artifact
+ * @param cost time and memory
+ * @param numbers the figures that sum it up
+ * @param charts leading curves, and a reward model's margins and calibration
+ * @param moreCharts all other metrics
+ * @param held what is measured on held prompts or data before and after
+ * @param samples texts, the newest first
+ * @param moreSamples older ones
+ * @param config as YAML
+ * @param hashes by what they are of
+ */
+record StageView(
+        String name,
+        String title,
+        boolean underWay,
+        Cost cost,
+        List<Number> numbers,
+        List<Chart> charts,
+        List<Chart> moreCharts,
+        List<Held> held,
+        List<Sample> samples,
+        List<Sample> moreSamples,
+        String config,
+        Map<String, String> hashes) {
+
+    private static final double MIB = 1 << 20;
+    private static final int SHOWN_SAMPLES = 4;
+    private static final String EVALUATION = "eval_";
+    private static final String NOTHING = "-";
+    private static final Map<String, String> TITLES = Map.of(
+            "sft", "Supervised fine-tune", "reward", "Reward model", "ppo", "PPO", "pretrain", "Training from scratch");
+
+    /** Texts for the table of stages; a dash where something was not measured. */
+    record Cost(String time, String own, String ownPlanned, String mapped, String mappedPlanned, String moment) {}
+
+    /** A figure with its name and what it means. */
+    record Number(String label, String value, String meaning) {}
+
+    /**
+     * A quantity at the first and at the last evaluation.
+     *
+     * @param best of the best of n samples without PPO, or an empty text where that was not measured
+     */
+    record Held(String metric, String before, String after, String best, String meaning) {}
+
+    /** Texts at one prompt; {@code rewards} is empty when there are none. */
+    record Sample(String step, String prompt, String before, String after, String rewardBefore, String rewardAfter) {}
+
+    static StageView of(StageRun stage, RunFiles run) {
+        List<StageCharts.Log> log = List.of(new StageCharts.Log(stage.name(), stage.rows()));
+        List<Chart> charts = new ArrayList<>(StageCharts.leading(stage.name(), log));
+        JsonNode evaluation = stage.evaluation();
+        if (evaluation.path("margin").path("counts").size() > 0) {
+            charts.add(RewardDrawing.margins(evaluation));
+            charts.add(RewardDrawing.calibration(evaluation));
+        }
+        List<Sample> samples = samples(stage);
+        int shown = Math.min(SHOWN_SAMPLES, samples.size());
+        return new StageView(
+                stage.name(),
+                title(stage.name()),
+                !stage.isFinished(),
+                cost(stage),
+                numbers(stage),
+                charts,
+                StageCharts.others(stage.name(), log),
+                held(stage, run),
+                samples.subList(0, shown),
+                samples.subList(shown, samples.size()),
+                stage.config(),
+                hashes(stage));
+    }
+
+    static String title(String stage) {
+        return TITLES.getOrDefault(stage, stage);
+    }
+
+    static Cost cost(StageRun stage) {
+        StageFacts facts = stage.facts();
+        String time = Double.isNaN(stage.seconds()) ? NOTHING : Rounded.duration(stage.seconds());
+        if (facts == null) {
+            return new Cost(time, NOTHING, NOTHING, NOTHING, NOTHING, "");
+        }
+        return new Cost(
+                facts.resumed() ? time + " since it was resumed" : time,
+                mib(facts.measured().ownBytes()),
+                mib(facts.planned().ownBytes()),
+                mib(facts.measured().mappedBytes()),
+                mib(facts.planned().mappedBytes()),
+                facts.plannedMoment());
+    }
+
+    private static String mib(long bytes) {
+        return bytes == 0 ? NOTHING : String.format(Locale.ROOT, "%,.0f MiB", bytes / MIB);
+    }
+
+    /** What sums a stage up. */
+    static List<Number> numbers(StageRun stage) {
+        List<Number> numbers = new ArrayList<>();
+        JsonNode evaluation = stage.evaluation();
+        if (evaluation.has("accuracy")) {
+            numbers.addAll(rewardNumbers(evaluation));
+        }
+        for (String metric : List.of("loss", "env/reward_mean", "objective/kl")) {
+            addChange(numbers, stage, metric);
+            addChange(numbers, stage, EVALUATION + metric);
+        }
+        addChange(numbers, stage, "eval_perplexity");
+        addChange(numbers, stage, "eval_judge/reward_mean");
+        if (!stage.rows().isEmpty()) {
+            long steps = stage.rows().get(stage.rows().size() - 1).step();
+            numbers.add(new Number("steps", Long.toString(steps), "Optimiser steps, or rollouts of PPO."));
+        }
+        double[] speeds = values(stage, "tokens_per_second");
+        if (speeds.length > 0) {
+            Arrays.sort(speeds);
+            numbers.add(new Number(
+                    "tokens/s, median", Rounded.of(speeds[speeds.length / 2]), meaning("tokens_per_second")));
+        }
+        return numbers;
+    }
+
+    private static List<Number> rewardNumbers(JsonNode evaluation) {
+        List<Number> numbers = new ArrayList<>();
+        numbers.add(new Number(
+                "accuracy, 95 % interval",
+                String.format(
+                        Locale.ROOT,
+                        "%.3f (%.3f to %.3f)",
+                        evaluation.path("accuracy").asDouble(),
+                        evaluation.path("accuracy_low").asDouble(),
+                        evaluation.path("accuracy_high").asDouble()),
+                "Share of the " + evaluation.path("pairs").asInt()
+                        + " held-out pairs whose chosen text scores above the rejected one."));
+        Map<String, String> others = new LinkedHashMap<>();
+        others.put("length_baseline_accuracy", "the longer text alone");
+        others.put("score_auc", "ROC AUC");
+        others.put("length_pearson", "score and length, Pearson");
+        others.forEach((key, label) -> {
+            if (evaluation.path(key).isNumber()) {
+                numbers.add(new Number(label, Rounded.of(evaluation.path(key).asDouble()), key));
+            }
+        });
+        double error = evaluation.path("calibration").path("ece").asDouble(Double.NaN);
+        numbers.add(new Number("calibration error", Rounded.of(error), "Mean distance of confidence and accuracy."));
+        return numbers;
+    }
+
+    private static void addChange(List<Number> numbers, StageRun stage, String metric) {
+        double[] values = values(stage, metric);
+        if (values.length > 0) {
+            String last = Rounded.of(values[values.length - 1]);
+            String text = values.length == 1 ? last : Rounded.of(values[0]) + " → " + last;
+            numbers.add(new Number(metric, text, meaning(metric)));
+        }
+    }
+
+    private static String meaning(String metric) {
+        return Metrics.find(metric).map(Metric::meaning).orElse("");
+    }
+
+    private static double[] values(StageRun stage, String metric) {
+        return stage.rows().stream()
+                .map(row -> row.metrics().get(metric))
+                .filter(value -> value != null && Double.isFinite(value))
+                .mapToDouble(Double::doubleValue)
+                .toArray();
+    }
+
+    private static List<Held> held(StageRun stage, RunFiles run) {
+        TreeSet<String> names = new TreeSet<>(Metrics.FILE_ORDER);
+        stage.rows().stream()
+                .map(MetricsLog.Row::metrics)
+                .forEach(metrics -> metrics.keySet().stream()
+                        .filter(name -> name.startsWith(EVALUATION))
+                        .forEach(names::add));
+        JsonNode best = stage.name().equals("ppo")
+                ? run.bestOfN().path("metrics")
+                : run.bestOfN().path("");
+        List<Held> held = new ArrayList<>();
+        for (String name : names) {
+            double[] values = values(stage, name);
+            if (values.length > 0) {
+                String before = values.length > 1 ? Rounded.of(values[0]) : NOTHING;
+                JsonNode baseline = best.path(name.substring(EVALUATION.length()));
+                held.add(new Held(
+                        PrintableText.of(name.substring(EVALUATION.length())),
+                        before,
+                        Rounded.of(values[values.length - 1]),
+                        baseline.isNumber() ? Rounded.of(baseline.asDouble()) : "",
+                        meaning(name)));
+            }
+        }
+        return held;
+    }
+
+    /** The newest first; among those of one step, as they were written. */
+    private static List<Sample> samples(StageRun stage) {
+        List<StageRun.TextSample> ordered = new ArrayList<>(stage.samples());
+        ordered.sort(Collections.reverseOrder((a, b) -> Long.compare(a.step(), b.step())));
+        return ordered.stream()
+                .map(sample -> new Sample(
+                        sample.step() < 0 ? "" : "step " + sample.step(),
+                        safe(sample.prompt()),
+                        safe(sample.before()),
+                        safe(sample.after()),
+                        reward(sample.rewardBefore()),
+                        reward(sample.rewardAfter())))
+                .toList();
+    }
+
+    private static String reward(double value) {
+        return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    /** Keeps line ends; everything else that hides or turns text around is shown as an escape. */
+    private static String safe(String text) {
+        return String.join("\n", text.lines().map(PrintableText::of).toList());
+    }
+
+    private static Map<String, String> hashes(StageRun stage) {
+        Map<String, String> hashes = new LinkedHashMap<>();
+        Manifest manifest = stage.manifest();
+        if (manifest != null) {
+            hashes.put("artifact", stage.artifactHash());
+            manifest.hashes().forEach(hashes::put);
+            manifest.parents().forEach((role, hash) -> hashes.put("parent " + role, hash));
+            manifest.files().forEach(file -> hashes.put(file.path(), file.sha256()));
+        }
+        return hashes;
+    }
+}
