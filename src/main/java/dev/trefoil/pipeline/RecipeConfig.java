@@ -35,19 +35,33 @@ public record RecipeConfig(
             @Required @Doc("One of these files or folders must exist, from the working folder.")
             List<Path> anyOf,
 
-            @Required @Doc("Command that fetches or makes it, in the working folder.")
+            @Doc("Command that fetches or makes it, in the working folder; it is made by hand if absent.")
             List<String> command,
+
+            @Doc("What to do when it is missing and the command did not help.")
+            String hint,
+
+            @Doc("Scales that need it; all of them if absent.") List<String> scales,
 
             @Doc("Whether it makes the base, so that it is not needed where another base is given.")
             boolean base) {
 
         public Need {
             anyOf = anyOf == null ? null : List.copyOf(anyOf);
-            command = command == null ? null : List.copyOf(command);
+            command = command == null ? List.of() : List.copyOf(command);
+            scales = scales == null ? List.of() : List.copyOf(scales);
+            if (anyOf != null && command.isEmpty() && hint == null) {
+                throw new IllegalArgumentException("hint: must say what to do where there is no command, was absent");
+            }
+        }
+
+        /** Whether it is needed at a scale, or without one. */
+        boolean isFor(String scale) {
+            return scales.isEmpty() || scales.contains(scale);
         }
 
         public static Need defaults() {
-            return new Need(null, null, false);
+            return new Need(null, List.of(), null, List.of(), false);
         }
     }
 

@@ -88,7 +88,8 @@ public final class Reproduction {
                     + " scripts/quickstart makes bases/quickstart");
         }
         for (RecipeConfig.Need need : recipe.needs()) {
-            if (!need.base() || (request.base() == null && !pipeline.hasBase())) {
+            boolean wanted = !need.base() || (request.base() == null && !pipeline.hasBase());
+            if (wanted && need.isFor(scale)) {
                 fetch(need, messages);
             }
         }
@@ -112,6 +113,9 @@ public final class Reproduction {
         if (need.anyOf().stream().anyMatch(Files::exists)) {
             return;
         }
+        if (need.command().isEmpty()) {
+            throw UserError.data(need.anyOf().get(0) + ": is missing; " + need.hint());
+        }
         String command = String.join(" ", need.command());
         messages.println("fetching " + need.anyOf().get(0) + ": " + command);
         try {
@@ -124,7 +128,8 @@ public final class Reproduction {
             if (code != 0 || need.anyOf().stream().noneMatch(Files::exists)) {
                 throw UserError.data(need.anyOf().get(0) + ": is missing, and '" + command + "' "
                         + (code == 0 ? "did not make it" : "ended with exit code " + code)
-                        + "; what it printed is above. Make it by hand, then run this again");
+                        + "; what it printed is above. "
+                        + (need.hint() == null ? "Make it by hand, then run this again" : need.hint()));
             }
         } catch (IOException noProgram) {
             throw UserError.data(need.anyOf().get(0) + ": is missing, and '" + command + "' cannot be started: "

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param stages in their order
  * @param checks of a reproduction; empty for other runs
  * @param published what a recipe's source says, or null
- * @param bestOfN the baseline beside PPO, or a missing node
+ * @param bestOfN best-of-n.jsonl, what {@code trefoil eval best-of-n --json} prints: the baseline beside PPO
  */
 public record RunFiles(
         String name,
@@ -30,7 +30,7 @@ public record RunFiles(
         List<StageRun> stages,
         List<Check> checks,
         PublishedTable published,
-        JsonNode bestOfN) {
+        List<JsonNode> bestOfN) {
 
     private static final List<String> ORDER = List.of("sft", "reward", "ppo");
     private static final String WORK = ".work";
@@ -40,6 +40,7 @@ public record RunFiles(
     public RunFiles {
         stages = List.copyOf(stages);
         checks = List.copyOf(checks);
+        bestOfN = List.copyOf(bestOfN);
     }
 
     /**
@@ -114,9 +115,15 @@ public record RunFiles(
         return Files.isRegularFile(file) ? ConfigReader.read(file, PublishedTable.class) : null;
     }
 
-    private static JsonNode best(Path folder) throws IOException {
-        Path file = folder.resolve("best-of-n.json");
-        return Files.isRegularFile(file) ? JSON.readTree(Files.readString(file)) : JSON.missingNode();
+    private static List<JsonNode> best(Path folder) throws IOException {
+        Path file = folder.resolve("best-of-n.jsonl");
+        List<JsonNode> found = new ArrayList<>();
+        if (Files.isRegularFile(file)) {
+            for (String line : Files.readAllLines(file)) {
+                found.add(JSON.readTree(line));
+            }
+        }
+        return found;
     }
 
     /** The stage of that name, if the run has it. */

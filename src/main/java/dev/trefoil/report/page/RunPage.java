@@ -32,7 +32,6 @@ public final class RunPage {
             List<CheckView> checks,
             String published,
             List<PublishedTable.Row> rows,
-            String bestOf,
             List<String> commands) {}
 
     /** A check as the template takes it. */
@@ -65,9 +64,6 @@ public final class RunPage {
                         run.checks().stream().map(CheckView::of).toList(),
                         run.published() == null ? "" : run.published().source(),
                         rows(run),
-                        run.bestOfN().path("n").isInt()
-                                ? Integer.toString(run.bestOfN().path("n").asInt())
-                                : "",
                         facts(run, StageFacts::command)));
     }
 

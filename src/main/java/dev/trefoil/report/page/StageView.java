@@ -27,6 +27,7 @@ import java.util.TreeSet;
  * @param charts leading curves, and a reward model's margins and calibration
  * @param moreCharts all other metrics
  * @param held what is measured on held prompts or data before and after
+ * @param ways the best of n samples beside PPO; empty where that was not measured
  * @param samples texts, the newest first
  * @param moreSamples older ones
  * @param config as YAML
@@ -41,6 +42,7 @@ record StageView(
         List<Chart> charts,
         List<Chart> moreCharts,
         List<Held> held,
+        List<Way> ways,
         List<Sample> samples,
         List<Sample> moreSamples,
         String config,
@@ -59,12 +61,11 @@ record StageView(
     /** A figure with its name and what it means. */
     record Number(String label, String value, String meaning) {}
 
-    /**
-     * A quantity at the first and at the last evaluation.
-     *
-     * @param best of the best of n samples without PPO, or an empty text where that was not measured
-     */
-    record Held(String metric, String before, String after, String best, String meaning) {}
+    /** A quantity at the first and at the last evaluation. */
+    record Held(String metric, String before, String after, String meaning) {}
+
+    /** A way to a higher reward, and how far from the reference it leads. */
+    record Way(String name, String reward, String kl) {}
 
     /** Texts at one prompt; {@code rewards} is empty when there are none. */
     record Sample(String step, String prompt, String before, String after, String rewardBefore, String rewardAfter) {}
@@ -87,7 +88,8 @@ record StageView(
                 numbers(stage),
                 charts,
                 StageCharts.others(stage.name(), log),
-                held(stage, run),
+                held(stage),
+                stage.name().equals("ppo") ? ways(stage, run.bestOfN()) : List.of(),
                 samples.subList(0, shown),
                 samples.subList(shown, samples.size()),
                 stage.config(),
@@ -190,31 +192,45 @@ record StageView(
                 .toArray();
     }
 
-    private static List<Held> held(StageRun stage, RunFiles run) {
+    private static List<Held> held(StageRun stage) {
         TreeSet<String> names = new TreeSet<>(Metrics.FILE_ORDER);
         stage.rows().stream()
                 .map(MetricsLog.Row::metrics)
                 .forEach(metrics -> metrics.keySet().stream()
                         .filter(name -> name.startsWith(EVALUATION))
                         .forEach(names::add));
-        JsonNode best = stage.name().equals("ppo")
-                ? run.bestOfN().path("metrics")
-                : run.bestOfN().path("");
         List<Held> held = new ArrayList<>();
         for (String name : names) {
             double[] values = values(stage, name);
             if (values.length > 0) {
                 String before = values.length > 1 ? Rounded.of(values[0]) : NOTHING;
-                JsonNode baseline = best.path(name.substring(EVALUATION.length()));
                 held.add(new Held(
                         PrintableText.of(name.substring(EVALUATION.length())),
                         before,
                         Rounded.of(values[values.length - 1]),
-                        baseline.isNumber() ? Rounded.of(baseline.asDouble()) : "",
                         meaning(name)));
             }
         }
         return held;
+    }
+
+    private static List<Way> ways(StageRun stage, List<JsonNode> bestOfN) {
+        List<Way> ways = new ArrayList<>();
+        double[] rewards = values(stage, EVALUATION + "env/reward_mean");
+        double[] kls = values(stage, EVALUATION + "objective/kl");
+        if (bestOfN.isEmpty() || rewards.length == 0 || kls.length == 0) {
+            return ways;
+        }
+        ways.add(new Way("PPO", Rounded.of(rewards[rewards.length - 1]), Rounded.of(kls[kls.length - 1])));
+        for (JsonNode one : bestOfN) {
+            String reward = Rounded.of(one.path("mean_reward").asDouble(Double.NaN));
+            JsonNode error = one.path("standard_error");
+            ways.add(new Way(
+                    "best of " + one.path("n").asInt() + " samples of the reference",
+                    error.isNumber() ? reward + " ± " + Rounded.of(error.asDouble()) : reward,
+                    "at most " + Rounded.of(one.path("kl_bound").asDouble(Double.NaN))));
+        }
+        return ways;
     }
 
     /** The newest first; among those of one step, as they were written. */

@@ -161,6 +161,23 @@ class RunPageTest {
     }
 
     @Test
+    void the_best_of_n_stands_beside_ppo() throws IOException {
+        Path run = folder.resolve("best");
+        ArtifactWriter.write(run.resolve("ppo"), draft -> {
+            try (JsonlSink log = JsonlSink.create(draft.record("metrics.jsonl"))) {
+                log.step(9, Map.of("eval_env/reward_mean", 1.25, "eval_objective/kl", 3.5));
+            }
+            return Manifest.of("ppo", 1, Map.of(), Map.of(), List.of());
+        });
+        assertThat(RunPage.html(RunFiles.read(run))).doesNotContain("best of");
+        Files.writeString(
+                run.resolve("best-of-n.jsonl"),
+                "{\"n\": 4, \"prompts\": 8, \"mean_reward\": 0.75, \"standard_error\": 0.125, \"kl_bound\": 0.636}\n");
+        assertThat(RunPage.html(RunFiles.read(run)))
+                .contains("best of 4 samples", "0.750 ± 0.125", "at most 0.636", "1.250", "3.500");
+    }
+
+    @Test
     void runs_are_compared_by_figures_curves_and_keys() throws IOException {
         List<RunFiles> runs =
                 Stream.of(run("a", 0.1), run("b", 0.2)).map(RunFiles::read).toList();
