@@ -85,6 +85,7 @@ public record PipelineConfig(
         BaseChoice choice = bases.get(size);
         return choice == null
                 ? this
-                : new PipelineConfig(choice.base(), choice.prepare(), seed, out, stages, scales, bases, scale, reportTo);
+                : new PipelineConfig(
+                        choice.base(), choice.prepare(), seed, out, stages, scales, bases, scale, reportTo);
     }
 }

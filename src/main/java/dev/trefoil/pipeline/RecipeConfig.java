@@ -41,7 +41,8 @@ public record RecipeConfig(
             @Doc("What to do when it is missing and the command did not help.")
             String hint,
 
-            @Doc("Scales that need it; all of them if absent.") List<String> scales,
+            @Doc("Scales that need it; all of them if absent.")
+            List<String> scales,
 
             @Doc("Whether it makes the base, so that it is not needed where another base is given.")
             boolean base) {

@@ -95,7 +95,8 @@ class ReproductionTest {
 
     @Test
     void what_cannot_be_fetched_is_named_with_its_command() {
-        RecipeConfig.Need need = new RecipeConfig.Need(List.of(folder.resolve("data.jsonl")), List.of("false"), null, List.of(), false);
+        RecipeConfig.Need need =
+                new RecipeConfig.Need(List.of(folder.resolve("data.jsonl")), List.of("false"), null, List.of(), false);
         RecipeConfig recipe =
                 new RecipeConfig("r", PIPELINES.resolve("quickstart/pipeline.yaml"), null, List.of(need), Map.of());
         Reproduction.Request request = new Reproduction.Request(
