@@ -1,5 +1,6 @@
 package dev.trefoil.cli;
 
+import dev.trefoil.data.ChatRenderer;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.Format;
 import dev.trefoil.data.PairConfig;
@@ -140,7 +141,7 @@ final class DataPairsCommand implements Callable<Integer> {
         DataConfig config = DataConfig.ofAll(files.stream().map(Path::toString).toList())
                 .withColumns(columns)
                 .withPairs(pairs);
-        SampleSet<PreferenceSample> made = Samples.preferences(config, Path.of(""));
+        SampleSet<PreferenceSample> made = Samples.preferences(config, Path.of(""), ChatRenderer.none());
         try (RowWriter writer = RowWriter.open(out, Format.AUTO)) {
             for (PreferenceSample pair : made.samples()) {
                 Map<String, Object> row = new LinkedHashMap<>();

@@ -17,6 +17,7 @@ import dev.trefoil.reward.RewardException;
 import dev.trefoil.reward.RewardModel;
 import dev.trefoil.reward.builtin.LearnedReward;
 import dev.trefoil.reward.builtin.RewardModels;
+import dev.trefoil.token.ChatRendering;
 import dev.trefoil.token.PromptConfig;
 import dev.trefoil.token.PromptRow;
 import dev.trefoil.token.Prompts;
@@ -136,7 +137,10 @@ final class EvalBestOfNCommand implements Callable<Integer> {
     }
 
     private List<PromptRow> prompts(SharedBase base, Question question) {
-        List<PromptSample> found = Samples.prompts(question.data(), Path.of("")).samples();
+        ChatRendering chat = ChatRendering.of(
+                base.folder(), base.tokenizer(), question.data().chat());
+        List<PromptSample> found =
+                Samples.prompts(question.data(), Path.of(""), chat).samples();
         return Prompts.encode(base.tokenizer(), found, question.prompts(), seed).rows();
     }
 

@@ -9,6 +9,7 @@ import dev.trefoil.eval.Perplexity;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.stage.sft.SftLoss;
+import dev.trefoil.token.ChatRendering;
 import dev.trefoil.token.Packed;
 import dev.trefoil.token.Packing;
 import dev.trefoil.token.PackingConfig;
@@ -77,7 +78,14 @@ final class EvalPerplexityCommand implements Callable<Integer> {
                 Role role = roles.role(base)) {
             Packed packed = Packing.pack(
                             base.tokenizer(),
-                            Samples.training(question.data(), Path.of("")).samples(),
+                            Samples.training(
+                                            question.data(),
+                                            Path.of(""),
+                                            ChatRendering.of(
+                                                    base.folder(),
+                                                    base.tokenizer(),
+                                                    question.data().chat()))
+                                    .samples(),
                             question.packing())
                     .requireRows();
             Perplexity found = SftLoss.evaluate(role, packed.rows(), batchSize);

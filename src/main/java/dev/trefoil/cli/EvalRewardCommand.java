@@ -3,6 +3,7 @@ package dev.trefoil.cli;
 import dev.trefoil.config.ConfigReader;
 import dev.trefoil.config.Doc;
 import dev.trefoil.config.Required;
+import dev.trefoil.data.ChatRenderer;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.PreferenceSample;
 import dev.trefoil.data.Samples;
@@ -11,6 +12,7 @@ import dev.trefoil.reward.RewardException;
 import dev.trefoil.reward.RewardModel;
 import dev.trefoil.reward.RewardSample;
 import dev.trefoil.reward.RewardScore;
+import dev.trefoil.token.ChatRendering;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,9 +73,9 @@ final class EvalRewardCommand implements Callable<Integer> {
         }
         keys.addAll(settings.all());
         Question question = ConfigReader.fromOverrides(keys, Question.class);
-        List<PreferenceSample> pairs =
-                Samples.preferences(question.data(), Path.of("")).samples();
         try (RewardOptions.Opened opened = reward.open()) {
+            List<PreferenceSample> pairs = Samples.preferences(question.data(), Path.of(""), chat(opened, question))
+                    .samples();
             RewardEvaluation found = RewardEvaluation.of(
                     scores(opened.model(), pairs, PreferenceSample::chosen),
                     scores(opened.model(), pairs, PreferenceSample::rejected),
@@ -88,6 +90,15 @@ final class EvalRewardCommand implements Callable<Integer> {
             out.flush();
         }
         return 0;
+    }
+
+    private static ChatRenderer chat(RewardOptions.Opened opened, Question question) {
+        return opened.base() == null
+                ? ChatRenderer.none()
+                : ChatRendering.of(
+                        opened.base().folder(),
+                        opened.base().tokenizer(),
+                        question.data().chat());
     }
 
     private double[] scores(RewardModel model, List<PreferenceSample> pairs, Function<PreferenceSample, String> side)

@@ -3,10 +3,12 @@ package dev.trefoil.cli;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.config.ConfigReader;
+import dev.trefoil.data.ChatConfig;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.PromptSample;
 import dev.trefoil.data.Samples;
 import dev.trefoil.eval.Candidates;
+import dev.trefoil.generate.Dialogue;
 import dev.trefoil.generate.Generated;
 import dev.trefoil.generate.Generator;
 import dev.trefoil.generate.SampleKey;
@@ -17,6 +19,7 @@ import dev.trefoil.reward.RewardException;
 import dev.trefoil.reward.RewardModel;
 import dev.trefoil.reward.builtin.LearnedReward;
 import dev.trefoil.reward.builtin.RewardModels;
+import dev.trefoil.token.ChatRendering;
 import dev.trefoil.token.PromptRow;
 import dev.trefoil.token.Tokenizer;
 import java.io.PrintWriter;
@@ -40,7 +43,8 @@ import picocli.CommandLine.Spec;
             "",
             "Example:",
             "  trefoil generate --base bases/quickstart --adapter runs/quickstart/sft --adapter runs/quickstart/ppo \\",
-            "      --prompt \"The new film about a rich dancer\" --max-new-tokens 40"
+            "      --prompt \"The new film about a rich dancer\" --max-new-tokens 40",
+            "  trefoil generate --base bases/smollm2-135m-int8 --chat --system \"Answer briefly.\""
         })
 final class GenerateCommand implements Callable<Integer> {
 
@@ -94,6 +98,21 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--batch-size", defaultValue = "16", description = "Prompts at once (${DEFAULT-VALUE}).")
     private int batchSize;
 
+    @Option(
+            names = "--chat",
+            description =
+                    "A dialogue: each line of the input is a turn. /reset forgets it, /exit or the input's end closes it.")
+    private boolean chat;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "With --chat: what the model is told first.")
+    private String system;
+
+    @Option(
+            names = "--chat-template",
+            paramLabel = "FILE",
+            description = "Jinja template for messages; the base's own if absent.")
+    private Path template;
+
     @Mixin
     private JsonOption json;
 
@@ -102,43 +121,59 @@ final class GenerateCommand implements Callable<Integer> {
         if (bestOf < 0 || (bestOf > 0) != (reward != null)) {
             throw new UserError(ExitCode.USAGE, "--best-of N and --reward NAME belong together");
         }
-        List<String> prompts = prompts();
+        check();
         SamplingConfig sampling = sampling();
         if (bestOf > 0) {
-            return best(prompts, sampling);
+            return best(sampling);
         }
         try (SharedBase base = roles.open();
                 Role role = roles.role(base)) {
             Tokenizer tokenizer = base.tokenizer();
+            ChatRendering rendering = ChatRendering.of(base.folder(), tokenizer, new ChatConfig(false, template));
+            if (chat) {
+                Dialogue dialogue = Dialogue.begin(role, rendering, sampling, seed, system);
+                new ChatLoop(
+                                dialogue,
+                                spec.commandLine().getOut(),
+                                spec.commandLine().getErr(),
+                                json.wanted())
+                        .run(System.in);
+                return ExitCode.DONE.value();
+            }
+            List<PromptSample> prompts = prompts(rendering);
             List<int[]> ids = new ArrayList<>();
-            for (String prompt : prompts) {
-                ids.add(tokenizer.encode(prompt, true).ids());
+            for (PromptSample prompt : prompts) {
+                ids.add(tokenizer.encode(prompt.prompt(), !prompt.templated()).ids());
             }
             int[] stops = base.config().tokens().eosIds();
             List<Generated> responses =
                     Generator.generate(role, ids, sampling, stops, new SampleKey(seed, "generate", 0, 0), batchSize);
             for (int i = 0; i < prompts.size(); i++) {
-                print(prompts.get(i), tokenizer.decode(responses.get(i).tokens(), true), responses.get(i));
+                print(prompts.get(i).prompt(), tokenizer.decode(responses.get(i).tokens(), true), responses.get(i));
             }
         }
         return ExitCode.DONE.value();
     }
 
-    private int best(List<String> prompts, SamplingConfig sampling) throws RewardException {
+    private int best(SamplingConfig sampling) throws RewardException {
         try (SharedBase base = roles.open();
                 Role role = roles.role(base);
                 RewardModel model = RewardModels.in(RewardOptions.folder(), LearnedReward.opener(base))
                         .open(reward)) {
             Tokenizer tokenizer = base.tokenizer();
             List<PromptRow> rows = new ArrayList<>();
-            for (String prompt : prompts) {
-                int[] ids = tokenizer.encode(prompt, true).ids();
-                rows.add(new PromptRow(rows.size(), ids, tokenizer.decode(ids, true), Map.of()));
+            List<PromptSample> prompts =
+                    prompts(ChatRendering.of(base.folder(), tokenizer, new ChatConfig(false, template)));
+            for (PromptSample prompt : prompts) {
+                boolean plain = !prompt.templated();
+                int[] ids = tokenizer.encode(prompt.prompt(), plain).ids();
+                String text = plain ? tokenizer.decode(ids, true) : prompt.prompt();
+                rows.add(new PromptRow(rows.size(), ids, text, prompt.metadata()));
             }
             Candidates.Drawing drawing =
                     new Candidates.Drawing(sampling, base.config().tokens().eosIds(), seed, batchSize);
             for (Candidates one : Candidates.draw(role, rows, bestOf, model, drawing)) {
-                printBest(prompts.get(one.prompt().sample()), one);
+                printBest(prompts.get(one.prompt().sample()).prompt(), one);
             }
         }
         return ExitCode.DONE.value();
@@ -165,18 +200,37 @@ final class GenerateCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private List<String> prompts() {
-        List<String> once = new ArrayList<>(texts);
+    private void check() {
         if (file != null) {
             InputPath.file(file, "a data file with a column prompt");
-            Samples.prompts(DataConfig.of(file.toString()), Path.of("")).samples().stream()
-                    .map(PromptSample::prompt)
-                    .forEach(once::add);
         }
-        if (once.isEmpty()) {
-            throw new UserError(ExitCode.USAGE, "no prompt; give --prompt TEXT or --prompts FILE");
+        if (template != null) {
+            InputPath.file(template, "a file with a Jinja template");
         }
-        List<String> all = new ArrayList<>();
+        boolean prompted = file != null || !texts.isEmpty();
+        if (chat && prompted) {
+            throw new UserError(
+                    ExitCode.USAGE, "--chat reads its turns from the input; leave --prompt and --prompts out");
+        }
+        if (chat && bestOf > 0) {
+            throw new UserError(ExitCode.USAGE, "--chat draws one answer a turn; leave --best-of out");
+        }
+        if (system != null && !chat) {
+            throw new UserError(ExitCode.USAGE, "--system belongs to a dialogue; give --chat with it");
+        }
+        if (!chat && !prompted) {
+            throw new UserError(ExitCode.USAGE, "no prompt; give --prompt TEXT, --prompts FILE or --chat");
+        }
+    }
+
+    private List<PromptSample> prompts(ChatRendering rendering) {
+        List<PromptSample> once = new ArrayList<>();
+        texts.forEach(text -> once.add(new PromptSample(text, Map.of())));
+        if (file != null) {
+            once.addAll(Samples.prompts(DataConfig.of(file.toString()), Path.of(""), rendering)
+                    .samples());
+        }
+        List<PromptSample> all = new ArrayList<>();
         once.forEach(prompt -> {
             for (int i = 0; i < samples; i++) {
                 all.add(prompt);

@@ -2,6 +2,7 @@ package dev.trefoil.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,6 +31,18 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--check", description = "Read all weights of a base store and compare their hashes.")
     private boolean check;
 
+    @Option(
+            names = "--base",
+            paramLabel = "DIR",
+            description = "Shows the first rows of training data as this base's tokenizer and chat template read them.")
+    private Path base;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "With --base: a key of the data section, such as chat.assistant_only_loss=true.")
+    private List<String> settings = List.of();
+
     @Mixin
     private JsonOption json;
 
@@ -37,11 +50,17 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() {
         InputPath.existing(path, "a base store, an artifact, an adapter, a safetensors file or a data file");
         Map<String, Object> found = Inspection.of(path, rows, check);
+        if (base != null) {
+            InputPath.folder(base, "a base store or a folder with tokenizer.json");
+            found.put(RenderedRows.KEY, RenderedRows.of(path, rows, base, settings));
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (json.wanted()) {
             out.println(JsonOption.line(found));
         } else {
+            List<?> rendered = base == null ? List.of() : (List<?>) found.remove(RenderedRows.KEY);
             Inspection.print(found, out);
+            rendered.forEach(row -> out.println(System.lineSeparator() + row));
         }
         out.flush();
         return 0;

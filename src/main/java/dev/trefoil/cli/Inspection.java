@@ -34,7 +34,12 @@ final class Inspection {
     private static final String PEFT_CONFIG = "adapter_config.json";
     private static final String PEFT_WEIGHTS = "adapter_model.safetensors";
     private static final List<SampleKind<?>> KINDS = List.of(
-            SampleKind.TEXT, SampleKind.COMPLETION, SampleKind.PREFERENCE, SampleKind.PROMPT, SampleKind.LABELLED);
+            SampleKind.TEXT,
+            SampleKind.MESSAGES,
+            SampleKind.COMPLETION,
+            SampleKind.PREFERENCE,
+            SampleKind.PROMPT,
+            SampleKind.LABELLED);
 
     private Inspection() {}
 

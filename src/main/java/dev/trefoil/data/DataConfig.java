@@ -10,7 +10,7 @@ import java.util.Map;
 
 /**
  * Where samples come from and how rows become samples. Steps, in this order: filter, replace, map or template, drop empty
- * ones, minChars and maxChars, pairs, shuffle, skip, limit.
+ * ones, minChars and maxChars, pairs, chat, shuffle, skip, limit.
  */
 public record DataConfig(
         @Required @Doc("Data files, read one after the other; relative paths start at the working folder.")
@@ -20,7 +20,7 @@ public record DataConfig(
         Format format,
 
         @Doc(
-                "Part of a sample (text, prompt, completion, chosen, rejected, margin, label) to the column that holds it.")
+                "Part of a sample (text, messages, prompt, completion, chosen, rejected, margin, label) to the column that holds it.")
         Map<String, String> columns,
 
         @Doc("Part of a sample to a text with {column} placeholders; {{ and }} are literal braces.")
@@ -39,6 +39,9 @@ public record DataConfig(
         Integer maxChars,
 
         @Doc("Makes preference pairs from labelled texts.") PairConfig pairs,
+
+        @Doc("How lists of messages become texts; the base's own template if absent.")
+        ChatConfig chat,
 
         @Doc("Seed of a random order; the order of the files if absent.")
         Long shuffle,
@@ -117,45 +120,54 @@ public record DataConfig(
     /** Files, read as they are. */
     public static DataConfig ofAll(List<String> paths) {
         return new DataConfig(
-                paths, Format.AUTO, Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, 0, null);
+                paths, Format.AUTO, Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, null, 0, null);
     }
 
     public DataConfig withColumns(Map<String, String> other) {
         return new DataConfig(
-                path, format, other, template, replace, filter, minChars, maxChars, pairs, shuffle, skip, limit);
+                path, format, other, template, replace, filter, minChars, maxChars, pairs, chat, shuffle, skip, limit);
     }
 
     public DataConfig withTemplate(Map<String, String> other) {
         return new DataConfig(
-                path, format, columns, other, replace, filter, minChars, maxChars, pairs, shuffle, skip, limit);
+                path, format, columns, other, replace, filter, minChars, maxChars, pairs, chat, shuffle, skip, limit);
     }
 
     public DataConfig withReplace(List<Replacement> other) {
         return new DataConfig(
-                path, format, columns, template, other, filter, minChars, maxChars, pairs, shuffle, skip, limit);
+                path, format, columns, template, other, filter, minChars, maxChars, pairs, chat, shuffle, skip, limit);
     }
 
     public DataConfig withFilter(Map<String, String> other) {
         return new DataConfig(
-                path, format, columns, template, replace, other, minChars, maxChars, pairs, shuffle, skip, limit);
+                path, format, columns, template, replace, other, minChars, maxChars, pairs, chat, shuffle, skip, limit);
     }
 
     public DataConfig withChars(Integer min, Integer max) {
-        return new DataConfig(path, format, columns, template, replace, filter, min, max, pairs, shuffle, skip, limit);
+        return new DataConfig(
+                path, format, columns, template, replace, filter, min, max, pairs, chat, shuffle, skip, limit);
     }
 
     public DataConfig withPairs(PairConfig other) {
         return new DataConfig(
-                path, format, columns, template, replace, filter, minChars, maxChars, other, shuffle, skip, limit);
+                path, format, columns, template, replace, filter, minChars, maxChars, other, chat, shuffle, skip,
+                limit);
+    }
+
+    public DataConfig withChat(ChatConfig other) {
+        return new DataConfig(
+                path, format, columns, template, replace, filter, minChars, maxChars, pairs, other, shuffle, skip,
+                limit);
     }
 
     public DataConfig withShuffle(Long seed) {
         return new DataConfig(
-                path, format, columns, template, replace, filter, minChars, maxChars, pairs, seed, skip, limit);
+                path, format, columns, template, replace, filter, minChars, maxChars, pairs, chat, seed, skip, limit);
     }
 
     public DataConfig withSlice(long first, Long most) {
         return new DataConfig(
-                path, format, columns, template, replace, filter, minChars, maxChars, pairs, shuffle, first, most);
+                path, format, columns, template, replace, filter, minChars, maxChars, pairs, chat, shuffle, first,
+                most);
     }
 }

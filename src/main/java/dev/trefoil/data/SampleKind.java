@@ -21,8 +21,17 @@ public record SampleKind<T extends Sample>(
         List<String> optional,
         Function<Parts, T> builder) {
 
-    /** The texts of a row by part, and the columns that no part uses. */
-    public record Parts(Row row, Map<String, String> texts, Map<String, Object> others) {
+    /**
+     * The texts of a row by part, its conversations by part, and the columns that no part uses.
+     *
+     * @param chat turns conversations into texts
+     */
+    public record Parts(
+            Row row,
+            Map<String, String> texts,
+            Map<String, List<ChatMessage>> chats,
+            Map<String, Object> others,
+            ChatRenderer chat) {
 
         String text(String part) {
             return texts.get(part);
@@ -52,6 +61,22 @@ public record SampleKind<T extends Sample>(
             List.of(),
             p -> new CompletionSample(p.text("prompt"), p.text("completion")));
 
+    public static final SampleKind<ChatSample> MESSAGES =
+            new SampleKind<>("messages", List.of("messages"), List.of(), List.of(), ChatParts::messages);
+
+    public static final SampleKind<ChatSample> CHAT_COMPLETION = new SampleKind<>(
+            "completion of messages", List.of("prompt", "completion"), List.of(), List.of(), ChatParts::completion);
+
+    public static final SampleKind<PreferenceSample> CHAT_PREFERENCE = new SampleKind<>(
+            "preference of messages",
+            List.of("chosen", "rejected"),
+            List.of(),
+            List.of("prompt", "margin"),
+            ChatParts::preference);
+
+    public static final SampleKind<PromptSample> CHAT_PROMPT =
+            new SampleKind<>("prompt of messages", List.of("prompt"), List.of(), List.of(), ChatParts::prompt);
+
     public static final SampleKind<PreferenceSample> PREFERENCE = new SampleKind<>(
             "preference",
             List.of("prompt", "chosen", "rejected"),
@@ -69,9 +94,17 @@ public record SampleKind<T extends Sample>(
             List.of(),
             p -> new LabelledSample(p.text("text"), p.text("label")));
 
+    private static final List<SampleKind<?>> OF_MESSAGES =
+            List.of(MESSAGES, CHAT_COMPLETION, CHAT_PREFERENCE, CHAT_PROMPT);
+
     /** Every part that some kind knows: the keys allowed in {@code columns} and {@code template}. */
     static final List<String> ALL_PARTS =
-            List.of("text", "prompt", "completion", "chosen", "rejected", "margin", "label");
+            List.of("text", "messages", "prompt", "completion", "chosen", "rejected", "margin", "label");
+
+    /** Whether a list is read as messages, not refused as no text. */
+    boolean ofMessages() {
+        return OF_MESSAGES.contains(this);
+    }
 
     /** Required and optional parts. */
     List<String> parts() {

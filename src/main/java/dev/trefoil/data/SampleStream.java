@@ -19,6 +19,7 @@ public final class SampleStream<T extends Sample> implements Iterator<T>, AutoCl
     private final DataConfig config;
     private final List<Path> files;
     private final Map<String, Template> templates;
+    private final ChatRenderer chat;
     private final DropCounter drops = new DropCounter();
     private int file;
     private RowReader rows;
@@ -26,11 +27,17 @@ public final class SampleStream<T extends Sample> implements Iterator<T>, AutoCl
     private long kept;
     private T next;
 
-    SampleStream(SampleKind<T> kind, DataConfig config, List<Path> files, Map<String, Template> templates) {
+    SampleStream(
+            SampleKind<T> kind,
+            DataConfig config,
+            List<Path> files,
+            Map<String, Template> templates,
+            ChatRenderer chat) {
         this.kind = kind;
         this.config = config;
         this.files = files;
         this.templates = templates;
+        this.chat = chat;
     }
 
     @Override
@@ -86,8 +93,18 @@ public final class SampleStream<T extends Sample> implements Iterator<T>, AutoCl
             return drop("not in filter " + config.filter(), row);
         }
         Map<String, String> texts = new LinkedHashMap<>();
+        Map<String, List<ChatMessage>> chats = new LinkedHashMap<>();
         List<String> used = new ArrayList<>();
         for (Map.Entry<String, Template> part : templates.entrySet()) {
+            String column = part.getValue().only();
+            if (kind.ofMessages() && column != null && row.values().get(column) instanceof List<?> turns) {
+                if (turns.isEmpty()) {
+                    return drop(part.getKey() + " empty", row);
+                }
+                chats.put(part.getKey(), replaced(Messages.read(row, column)));
+                used.add(column);
+                continue;
+            }
             String empty = fill(row, part.getKey(), part.getValue(), texts, used);
             if (empty != null) {
                 return drop(empty, row);
@@ -95,7 +112,7 @@ public final class SampleStream<T extends Sample> implements Iterator<T>, AutoCl
         }
         Map<String, Object> others = new LinkedHashMap<>(row.values());
         others.keySet().removeAll(used);
-        T sample = kind.builder().apply(new SampleKind.Parts(row, texts, others));
+        T sample = kind.builder().apply(new SampleKind.Parts(row, texts, chats, others, chat));
         if (config.minChars() != null && sample.chars() < config.minChars()) {
             return drop("shorter than " + config.minChars() + " characters", row);
         }
@@ -142,6 +159,14 @@ public final class SampleStream<T extends Sample> implements Iterator<T>, AutoCl
     private static String fix(Row row, String part) {
         String example = row.values().keySet().stream().findFirst().orElse("review");
         return "map it with `columns: {" + part + ": COLUMN}`, for instance `columns: {" + part + ": " + example + "}`";
+    }
+
+    private List<ChatMessage> replaced(List<ChatMessage> messages) {
+        return config.replace().isEmpty()
+                ? messages
+                : messages.stream()
+                        .map(turn -> new ChatMessage(turn.role(), replace(turn.content()), turn.others()))
+                        .toList();
     }
 
     private String replace(String value) {

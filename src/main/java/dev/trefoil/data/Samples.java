@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** From a data config to typed samples. */
 public final class Samples {
@@ -19,8 +18,13 @@ public final class Samples {
      * @param root folder at which relative paths start
      */
     public static <T extends Sample> SampleStream<T> stream(DataConfig config, Path root, SampleKind<T> kind) {
+        return stream(config, root, kind, ChatRenderer.none());
+    }
+
+    private static <T extends Sample> SampleStream<T> stream(
+            DataConfig config, Path root, SampleKind<T> kind, ChatRenderer chat) {
         List<Path> files = files(config, root);
-        return new SampleStream<>(kind, config, files, kind.templates(config));
+        return new SampleStream<>(kind, config, files, kind.templates(config), chat);
     }
 
     private static List<Path> files(DataConfig config, Path root) {
@@ -36,7 +40,12 @@ public final class Samples {
      * @throws UserError when a file is damaged, a column is missing or no sample is left
      */
     public static <T extends Sample> SampleSet<T> read(DataConfig config, Path root, SampleKind<T> kind) {
-        try (SampleStream<T> stream = stream(config, root, kind)) {
+        return read(config, root, kind, ChatRenderer.none());
+    }
+
+    private static <T extends Sample> SampleSet<T> read(
+            DataConfig config, Path root, SampleKind<T> kind, ChatRenderer chat) {
+        try (SampleStream<T> stream = stream(config, root, kind, chat)) {
             List<T> samples = new ArrayList<>();
             // Without a shuffle the first rows are enough, and a big file need not be read to its end.
             long enough = config.shuffle() == null && config.limit() != null
@@ -49,27 +58,29 @@ public final class Samples {
         }
     }
 
-    /** Samples for supervised training: texts, or prompts with completions, whichever the config or the first row has. */
-    public static SampleSet<? extends Sample> training(DataConfig config, Path root) {
-        return hasCompletions(config, root)
-                ? read(config, root, SampleKind.COMPLETION)
-                : read(config, root, SampleKind.TEXT);
+    /**
+     * Samples for supervised training: texts, conversations ({@code messages}), or prompts with completions, either of them
+     * texts or messages; whichever the config or the first row has.
+     */
+    public static SampleSet<? extends Sample> training(DataConfig config, Path root, ChatRenderer chat) {
+        Map<String, Object> first = firstRow(config, root);
+        if (mentions(config, "completion")
+                || (first.containsKey("completion") && !first.containsKey("text") && !mentions(config, "text"))) {
+            String completion = config.columns().getOrDefault("completion", "completion");
+            return Messages.isList(first.get(completion))
+                    ? read(config, root, SampleKind.CHAT_COMPLETION, chat)
+                    : read(config, root, SampleKind.COMPLETION);
+        }
+        boolean messages = mentions(config, "messages")
+                || (first.containsKey("messages") && !first.containsKey("text") && !mentions(config, "text"));
+        return messages ? read(config, root, SampleKind.MESSAGES, chat) : read(config, root, SampleKind.TEXT);
     }
 
-    private static boolean hasCompletions(DataConfig config, Path root) {
-        if (mentions(config, "completion")) {
-            return true;
-        }
-        if (mentions(config, "text")) {
-            return false;
-        }
+    /** Values of the first row by column; empty when there is none. */
+    private static Map<String, Object> firstRow(DataConfig config, Path root) {
         Path file = files(config, root).get(0);
         try (RowReader rows = DataFile.read(file, ReadOptions.defaults().withFormat(config.format()))) {
-            if (!rows.hasNext()) {
-                return false;
-            }
-            Row first = rows.next();
-            return !first.has("text") && first.has("completion");
+            return rows.hasNext() ? rows.next().values() : Map.of();
         }
     }
 
@@ -77,10 +88,16 @@ public final class Samples {
         return config.columns().containsKey(part) || config.template().containsKey(part);
     }
 
-    /** Preference pairs: the rows themselves, or made from labelled texts when the config has {@code pairs}. */
-    public static SampleSet<PreferenceSample> preferences(DataConfig config, Path root) {
+    /**
+     * Preference pairs: the rows themselves, of texts or of messages, or made from labelled texts when the config has
+     * {@code pairs}.
+     */
+    public static SampleSet<PreferenceSample> preferences(DataConfig config, Path root, ChatRenderer chat) {
         if (config.pairs() == null) {
-            return read(config, root, SampleKind.PREFERENCE);
+            String chosen = config.columns().getOrDefault("chosen", "chosen");
+            return Messages.isList(firstRow(config, root).get(chosen))
+                    ? read(config, root, SampleKind.CHAT_PREFERENCE, chat)
+                    : read(config, root, SampleKind.PREFERENCE);
         }
         try (SampleStream<LabelledSample> stream = stream(config, root, SampleKind.LABELLED)) {
             List<LabelledSample> texts = new ArrayList<>();
@@ -95,21 +112,25 @@ public final class Samples {
     }
 
     /**
-     * Prompts to answer. A config that maps no prompt and whose files have a text column but none called prompt takes the
-     * text, of which a stage then uses the beginning.
+     * Prompts to answer, texts or messages. A config that maps no prompt and whose files have a text column but none called
+     * prompt takes the text, of which a stage then uses the beginning; or the messages, up to the last question.
      */
-    public static SampleSet<PromptSample> prompts(DataConfig config, Path root) {
-        if (!mentions(config, "prompt")) {
-            Path file = files(config, root).get(0);
-            try (RowReader rows = DataFile.read(file, ReadOptions.defaults().withFormat(config.format()))) {
-                Set<String> columns = rows.hasNext() ? rows.next().values().keySet() : Set.of();
-                String text = config.columns().getOrDefault("text", "text");
-                if (!columns.contains("prompt") && columns.contains(text)) {
-                    return read(config.withColumns(Map.of("prompt", text)), root, SampleKind.PROMPT);
-                }
+    public static SampleSet<PromptSample> prompts(DataConfig config, Path root, ChatRenderer chat) {
+        Map<String, Object> first = firstRow(config, root);
+        DataConfig found = config;
+        if (!mentions(config, "prompt") && !first.containsKey("prompt")) {
+            String text = config.columns().getOrDefault("text", "text");
+            String messages = config.columns().getOrDefault("messages", "messages");
+            if (first.containsKey(text)) {
+                found = config.withColumns(Map.of("prompt", text));
+            } else if (first.containsKey(messages)) {
+                found = config.withColumns(Map.of("prompt", messages));
             }
         }
-        return read(config, root, SampleKind.PROMPT);
+        String prompt = found.columns().getOrDefault("prompt", "prompt");
+        return Messages.isList(first.get(prompt))
+                ? read(found, root, SampleKind.CHAT_PROMPT, chat)
+                : read(found, root, SampleKind.PROMPT);
     }
 
     /** Shuffle, skip and limit, in this order, so that two slices of one shuffle share no sample. */

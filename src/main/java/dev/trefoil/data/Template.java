@@ -51,6 +51,11 @@ record Template(List<String> pieces) {
         return new Template(List.of("", name, ""));
     }
 
+    /** The column that is all of the template; null when there is more to it. */
+    String only() {
+        return pieces.size() == 3 && pieces.get(0).isEmpty() && pieces.get(2).isEmpty() ? pieces.get(1) : null;
+    }
+
     /** Columns in the order of their first use, each once. */
     List<String> columns() {
         List<String> columns = new ArrayList<>();

@@ -4,21 +4,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
+import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
+import dev.trefoil.data.ChatMessage;
+import dev.trefoil.data.ChatText;
+import dev.trefoil.data.Conversation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import jinjava.javax.el.CompositeELResolver;
 
 /**
  * The Jinja template that turns a conversation into the text a model was trained on. Rendered as Hugging Face transformers does:
@@ -33,19 +38,6 @@ public final class ChatTemplate {
     private static final char BEGIN = '\uFDD0';
 
     private static final char END = '\uFDD1';
-
-    private static final Pattern GENERATION = Pattern.compile("\\{%([-+]?)\\s*generation\\s*([-+]?)%\\}");
-    private static final Pattern END_GENERATION = Pattern.compile("\\{%([-+]?)\\s*endgeneration\\s*([-+]?)%\\}");
-    private static final Pattern ESCAPE = Pattern.compile("(?<!\\\\)\\\\u([0-9a-fA-F]{4})");
-
-    /** Methods of Python's str and dict that templates use, and what Java calls them. */
-    private static final Map<String, String> PYTHON_METHODS = Map.of(
-            ".startswith(", ".startsWith(",
-            ".endswith(", ".endsWith(",
-            ".lstrip()", ".stripLeading()",
-            ".rstrip()", ".stripTrailing()",
-            ".upper()", ".toUpperCase()",
-            ".lower()", ".toLowerCase()");
 
     private final String where;
     private final String source;
@@ -95,7 +87,7 @@ public final class ChatTemplate {
         put(tokens, "bos_token", special.bos(), tokenizer);
         put(tokens, "eos_token", special.eos(), tokenizer);
         put(tokens, "pad_token", special.pad(), tokenizer);
-        return new ChatTemplate(where, prepare(source), tokens);
+        return new ChatTemplate(where, JinjaSource.forJinjava(source, BEGIN, END), tokens);
     }
 
     private static void put(Map<String, String> tokens, String name, Integer id, Tokenizer tokenizer) {
@@ -104,46 +96,39 @@ public final class ChatTemplate {
         }
     }
 
-    private static String prepare(String source) {
-        String text = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
-        // Each tag becomes two block tags with the mark between them, so that the rules for white space around blocks
-        // hold.
-        text = GENERATION.matcher(text).replaceAll("{%$1 if true %}{{ '" + BEGIN + "' }}{% if true $2%}");
-        text = END_GENERATION.matcher(text).replaceAll("{%$1 endif %}{{ '" + END + "' }}{% endif $2%}");
-        text = ESCAPE.matcher(text)
-                .replaceAll(
-                        found -> Matcher.quoteReplacement(Character.toString(Integer.parseInt(found.group(1), 16))));
-        for (Map.Entry<String, String> method : PYTHON_METHODS.entrySet()) {
-            text = text.replace(method.getKey(), method.getValue());
-        }
-        return text;
-    }
-
     /**
-     * Renders a conversation.
+     * Renders a conversation; the spans are where the template says that the assistant speaks (its {@code generation} blocks),
+     * none if it does not say.
      *
      * @param addGenerationPrompt true: ends with what comes before the assistant's next answer
      * @throws UserError when the template is damaged or refuses the conversation
      */
-    public ChatText render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    public ChatText render(Conversation conversation, boolean addGenerationPrompt) {
         Map<String, Object> context = new HashMap<>(specialTokens);
-        List<Map<String, String>> turns = new ArrayList<>();
-        for (ChatMessage message : messages) {
+        List<Map<String, Object>> turns = new ArrayList<>();
+        for (ChatMessage message : conversation.messages()) {
             if (message.content().indexOf(BEGIN) >= 0 || message.content().indexOf(END) >= 0) {
                 throw UserError.data("a chat message holds U+FDD0 or U+FDD1, which are no characters; remove them");
             }
-            turns.add(Map.of("role", message.role(), "content", message.content()));
+            turns.add(message.values());
         }
+        // Templates ask whether it is defined before they call the function.
+        context.put("strftime_now", true);
+        context.putAll(conversation.variables());
         context.put("messages", turns);
         context.put("add_generation_prompt", addGenerationPrompt);
         RenderResult result = engine().renderForResult(source, context);
         if (!result.getErrors().isEmpty()) {
             TemplateError error = result.getErrors().get(0);
             throw UserError.data(where + ": the chat template failed at line " + error.getLineno() + ": "
-                    + reason(error)
-                    + "; check the order of the roles (" + String.join(", ", roles(messages)) + ") or the template");
+                    + reason(error) + "; check the order of the roles (" + conversation.roles() + ") or the template");
         }
         return unmark(result.getOutput());
+    }
+
+    /** Whether the template marks what the assistant says. */
+    boolean marksAnswers() {
+        return source.indexOf(END) >= 0;
     }
 
     /** The first line of the innermost cause: what raise_exception of the template was given, say. */
@@ -155,26 +140,45 @@ public final class ChatTemplate {
         return message.lines().findFirst().orElse("");
     }
 
-    private static List<String> roles(List<ChatMessage> messages) {
-        return messages.stream().map(ChatMessage::role).toList();
-    }
-
     private static Jinjava engine() {
         // Texts of messages are data: whatever braces they hold is not interpreted.
+        CompositeELResolver methods = new CompositeELResolver();
+        methods.add(new PythonMethods());
+        methods.add(JinjavaInterpreterResolver.DEFAULT_RESOLVER_READ_ONLY);
         Jinjava engine = new Jinjava(JinjavaConfig.newBuilder()
-                .withTrimBlocks(true)
-                .withLstripBlocks(true)
+                .withTrimBlocks(false)
+                .withLstripBlocks(false)
                 .withNestedInterpretationEnabled(false)
+                .withElResolver(methods)
+                .withLegacyOverrides(LegacyOverrides.newBuilder()
+                        .withEvaluateMapKeys(true)
+                        .withIterateOverMapKeys(true)
+                        .withUsePyishObjectMapper(true)
+                        .withUseNaturalOperatorPrecedence(true)
+                        .withKeepNullableLoopValues(true)
+                        .build())
+                .withMaxMacroRecursionDepth(32)
+                .withEnableRecursiveMacroCalls(true)
                 .build());
+        engine.getGlobalContext().registerFilter(new PythonJson());
+        engine.getGlobalContext().registerFilter(new PythonItems());
         engine.getGlobalContext()
                 .registerFunction(
                         new ELFunctionDefinition("", "raise_exception", ChatTemplate.class, "refuse", String.class));
+        engine.getGlobalContext()
+                .registerFunction(
+                        new ELFunctionDefinition("", "strftime_now", ChatTemplate.class, "now", String.class));
         return engine;
     }
 
     /** What {@code raise_exception} of a template calls. */
     public static String refuse(String reason) {
         throw new IllegalArgumentException(reason);
+    }
+
+    /** What {@code strftime_now} of a template calls: today by a format of Python's strftime, in English. */
+    public static String now(String format) {
+        return Strftime.format(format, LocalDateTime.now());
     }
 
     private static ChatText unmark(String marked) {

@@ -1,5 +1,6 @@
 package dev.trefoil.token;
 
+import dev.trefoil.data.ChatSample;
 import dev.trefoil.data.CompletionSample;
 import dev.trefoil.data.Sample;
 import dev.trefoil.data.TextSample;
@@ -22,11 +23,11 @@ public record Document(int[] ids, boolean[] counts, boolean ended) {
     }
 
     /**
-     * Encodes a text, or a prompt with its completion. What counts is decided by characters: a token that covers at least one
+     * Encodes a text, a conversation, or a prompt with its completion. What counts is decided by characters: a token that covers at least one
      * character of the completion counts, so a token across the border (a space and the first word, say) does. The end token,
      * which is put behind the text unless it stands there already, counts too.
      *
-     * @param eos true: the end token is added
+     * @param eos true: the end token is added, but not to conversations, whose template says how they end
      */
     public static Document of(Tokenizer tokenizer, Sample sample, boolean eos) {
         if (sample instanceof TextSample text) {
@@ -36,8 +37,26 @@ public record Document(int[] ids, boolean[] counts, boolean ended) {
             String joined = completion.prompt() + completion.completion();
             return encode(tokenizer, joined, completion.prompt().length(), eos);
         }
+        if (sample instanceof ChatSample chat) {
+            return encode(tokenizer, chat);
+        }
         throw new IllegalArgumentException("only texts and completions become documents, not "
                 + sample.getClass().getSimpleName());
+    }
+
+    /** A template has written all special tokens; it counts as ended when what is learned ends with one. */
+    private static Document encode(Tokenizer tokenizer, ChatSample chat) {
+        Encoding encoding = tokenizer.encode(chat.text(), false);
+        boolean[] counts = encoding.inside(chat.learned());
+        int last = counts.length - 1;
+        while (last >= 0 && (!counts[last] || isBlank(chat.text(), encoding, last))) {
+            last--;
+        }
+        return new Document(encoding.ids(), counts, last >= 0 && tokenizer.isSpecial(encoding.ids()[last]));
+    }
+
+    private static boolean isBlank(String text, Encoding encoding, int token) {
+        return text.substring(encoding.starts()[token], encoding.ends()[token]).isBlank();
     }
 
     private static Document encode(Tokenizer tokenizer, String text, int from, boolean eos) {

@@ -1,5 +1,8 @@
 package dev.trefoil.token;
 
+import dev.trefoil.data.ChatText;
+import java.util.List;
+
 /**
  * Token ids of a text with the place of each token in it.
  *
@@ -19,5 +22,16 @@ public record Encoding(int[] ids, int[] starts, int[] ends) {
 
     public int length() {
         return ids.length;
+    }
+
+    /** For each token: true when it covers a character of a span. */
+    public boolean[] inside(List<ChatText.Span> spans) {
+        boolean[] inside = new boolean[length()];
+        for (ChatText.Span span : spans) {
+            for (int i = 0; i < inside.length; i++) {
+                inside[i] |= starts[i] < span.end() && ends[i] > span.start();
+            }
+        }
+        return inside;
     }
 }

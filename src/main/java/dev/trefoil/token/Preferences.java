@@ -69,17 +69,16 @@ public record Preferences(List<PreferenceRow> rows, long tokens, int cut, int dr
     private static Side side(Tokenizer tokenizer, String prompt, String answer, PreferenceConfig config) {
         int room = config.length() - 1;
         if (config.truncate() == PreferenceConfig.Truncate.PROMPT_LEFT) {
-            int[] question = prompt.isEmpty()
-                    ? new int[0]
-                    : tokenizer.encode(prompt, true).ids();
-            int[] reply = tokenizer.encode(answer, prompt.isEmpty()).ids();
+            int[] question =
+                    prompt.isEmpty() ? new int[0] : tokenizer.encodeOnce(prompt).ids();
+            int[] reply = (prompt.isEmpty() ? tokenizer.encodeOnce(answer) : tokenizer.encode(answer, false)).ids();
             int[] kept = Arrays.copyOf(reply, Math.min(reply.length, room));
             int questionKept = Math.min(question.length, room - kept.length);
             int[] ids = Arrays.copyOfRange(question, question.length - questionKept, question.length + kept.length);
             System.arraycopy(kept, 0, ids, questionKept, kept.length);
             return new Side(withEnd(tokenizer, ids), ids.length < question.length + reply.length);
         }
-        int[] all = tokenizer.encode(prompt + answer, true).ids();
+        int[] all = tokenizer.encodeOnce(prompt + answer).ids();
         return new Side(withEnd(tokenizer, Arrays.copyOf(all, Math.min(all.length, room))), all.length > room);
     }
 

@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param sample number of the sample it came from, from 0
  * @param ids [length]
- * @param text the tokens as text, without special tokens
+ * @param text the tokens as text, without special tokens unless a chat template wrote them
  * @param metadata what the data says besides, for reward models
  */
 public record PromptRow(int sample, int[] ids, String text, Map<String, Object> metadata) {

@@ -32,7 +32,9 @@ public record Prompts(List<PromptRow> rows, int tooShort, int tooLong) {
         int tooLong = 0;
         boolean whole = config.take() == PromptConfig.Take.WHOLE;
         for (int i = 0; i < samples.size(); i++) {
-            int[] ids = tokenizer.encode(samples.get(i).prompt(), true).ids();
+            PromptSample sample = samples.get(i);
+            requireWhole(sample, config);
+            int[] ids = tokenizer.encode(sample.prompt(), !sample.templated()).ids();
             if (whole && ids.length > config.maxTokens()) {
                 tooLong++;
                 continue;
@@ -46,8 +48,8 @@ public record Prompts(List<PromptRow> rows, int tooShort, int tooLong) {
                 continue;
             }
             int[] taken = Arrays.copyOf(ids, wanted);
-            rows.add(new PromptRow(
-                    i, taken, tokenizer.decode(taken, true), samples.get(i).metadata()));
+            String text = sample.templated() ? sample.prompt() : tokenizer.decode(taken, true);
+            rows.add(new PromptRow(i, taken, text, sample.metadata()));
         }
         Prompts found = new Prompts(rows, tooShort, tooLong);
         if (rows.isEmpty()) {
@@ -55,6 +57,14 @@ public record Prompts(List<PromptRow> rows, int tooShort, int tooLong) {
                     + config.maxTokens() + " tokens");
         }
         return found;
+    }
+
+    private static void requireWhole(PromptSample sample, PromptConfig config) {
+        if (sample.templated() && config.take() != PromptConfig.Take.WHOLE) {
+            throw UserError.data(
+                    "prompts.take: is beginning, but the prompts are messages, whose template must not be cut;"
+                            + " set prompts.take to whole");
+        }
     }
 
     /** One line for people. */

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * A Hugging Face tokenizer. It never truncates and never pads, whatever its file says. Safe for use by several threads until it
@@ -133,6 +134,13 @@ public final class Tokenizer implements AutoCloseable {
         return new Encoding(ids, starts, ends);
     }
 
+    /** As with special tokens, but a text that begins with the beginning-of-text token gets no second one. */
+    Encoding encodeOnce(String text) {
+        boolean begun = special.bos() != null
+                && token(special.bos()).filter(text::startsWith).isPresent();
+        return encode(text, !begun);
+    }
+
     /**
      * The text with each lone surrogate (half a character, as broken JSON escapes give) replaced by U+FFFD: UTF-8 has no form
      * for it, and the library's own form would shift the offsets.
@@ -190,6 +198,11 @@ public final class Tokenizer implements AutoCloseable {
                 .filter(entry -> entry.getValue() == id)
                 .map(Map.Entry::getKey)
                 .findFirst();
+    }
+
+    /** The special tokens as a text writes them. */
+    Set<String> specialTokens() {
+        return vocabulary.specialTokens();
     }
 
     /** True for tokens that decoding leaves out when special tokens are skipped. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The tokens of a tokenizer.json.
@@ -38,6 +39,13 @@ record Vocabulary(Map<String, Integer> ids, Set<Integer> special) {
             }
         }
         return new Vocabulary(ids, special);
+    }
+
+    Set<String> specialTokens() {
+        return ids.entrySet().stream()
+                .filter(entry -> special.contains(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     int size() {

@@ -1,18 +1,23 @@
 package dev.trefoil.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.trefoil.token.ChatMessage;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.trefoil.data.ChatMessage;
+import dev.trefoil.data.ChatText;
+import dev.trefoil.data.Conversation;
 import dev.trefoil.token.ChatTemplate;
-import dev.trefoil.token.ChatText;
 import dev.trefoil.token.Encoding;
 import dev.trefoil.token.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /** {@code tokenizer_*}: ids, tokens and texts of strings, special tokens, rendered conversations. */
 final class TokenizerCase implements CaseCheck {
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     @Override
     public void check(GoldenCase golden, Deviations deviations) {
@@ -73,13 +78,17 @@ final class TokenizerCase implements CaseCheck {
         row.path("messages")
                 .forEach(turn -> messages.add(new ChatMessage(
                         turn.path("role").asText(), turn.path("content").asText())));
+        Map<String, Object> variables =
+                row.has("tools") ? Map.of("tools", JSON.convertValue(row.path("tools"), List.class)) : Map.of();
         ChatText rendered = ChatTemplate.of("config.templates." + template, source, tokenizer)
-                .render(messages, row.path("add_generation_prompt").asBoolean());
+                .render(
+                        new Conversation(messages, variables),
+                        row.path("add_generation_prompt").asBoolean());
         Encoding encoding = tokenizer.encode(rendered.text(), false);
         deviations.exact(name + "text", rendered.text(), row.path("text").asText());
         deviations.exact(name + "ids", list(encoding.ids()), ints(row.path("ids")));
         if (row.has("assistant_mask")) {
-            boolean[] inside = rendered.answerTokens(encoding);
+            boolean[] inside = encoding.inside(rendered.spans());
             int[] mask = new int[inside.length];
             for (int i = 0; i < mask.length; i++) {
                 mask[i] = inside[i] ? 1 : 0;

@@ -44,18 +44,22 @@ class SamplesTest {
         DataConfig data = file("a.jsonl", "{\"q\": \"a<br />b\", \"a\": \" {c}\"}");
         DataConfig config = data.withTemplate(Map.of("prompt", "Question: {q}\n\n{{Answer}}:", "completion", "{a}"))
                 .withReplace(List.of(new Replacement("<br />", "\n")));
-        assertThat(Samples.training(config, folder).samples())
+        assertThat(Samples.training(config, folder, ChatRenderer.none()).samples())
                 .isEqualTo(List.of(new CompletionSample("Question: a\nb\n\n{Answer}:", " {c}")));
         assertThat(texts(data.withColumns(Map.of("text", "q")))).containsExactly("a<br />b");
     }
 
     @Test
     void finds_the_kind_of_training_samples() throws IOException {
-        assertThat(Samples.training(file("a.jsonl", "{\"prompt\": \"a\", \"completion\": \"b\"}"), folder)
+        assertThat(Samples.training(
+                                file("a.jsonl", "{\"prompt\": \"a\", \"completion\": \"b\"}"),
+                                folder,
+                                ChatRenderer.none())
                         .samples()
                         .get(0))
                 .isInstanceOf(CompletionSample.class);
-        assertThat(Samples.training(file("b.jsonl", "{\"prompt\": \"a\", \"text\": \"b\"}"), folder)
+        assertThat(Samples.training(
+                                file("b.jsonl", "{\"prompt\": \"a\", \"text\": \"b\"}"), folder, ChatRenderer.none())
                         .samples()
                         .get(0))
                 .isInstanceOf(TextSample.class);
@@ -146,14 +150,14 @@ class SamplesTest {
         file("a.jsonl", "{\"text\": \"a\"}");
         file("b.csv", "text", "b");
         DataConfig both = new DataConfig(
-                List.of("a.jsonl", "b.csv"), null, null, null, null, null, null, null, null, null, 0, null);
+                List.of("a.jsonl", "b.csv"), null, null, null, null, null, null, null, null, null, null, 0, null);
         assertThat(texts(both)).containsExactly("a", "b");
     }
 
     @Test
     void makes_pairs_from_labels() throws IOException {
         DataConfig data = numbered(11).withPairs(PairConfig.defaults());
-        SampleSet<PreferenceSample> set = Samples.preferences(data, folder);
+        SampleSet<PreferenceSample> set = Samples.preferences(data, folder, ChatRenderer.none());
         assertThat(set.samples()).hasSize(5).allSatisfy(pair -> {
             assertThat(pair.prompt()).isEmpty();
             assertThat(pair.margin()).isNull();
@@ -161,9 +165,10 @@ class SamplesTest {
             assertThat(Integer.parseInt(pair.rejected().substring(1)) % 2).isOne();
         });
         assertThat(set.samples()).extracting(PreferenceSample::chosen).doesNotHaveDuplicates();
-        assertThat(Samples.preferences(data, folder).samples()).isEqualTo(set.samples());
-        assertThatThrownBy(
-                        () -> Samples.preferences(data.withPairs(new PairConfig("good", "negative", 0, null)), folder))
+        assertThat(Samples.preferences(data, folder, ChatRenderer.none()).samples())
+                .isEqualTo(set.samples());
+        assertThatThrownBy(() -> Samples.preferences(
+                        data.withPairs(new PairConfig("good", "negative", 0, null)), folder, ChatRenderer.none()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining(
                         "no text has the label `good`; labels found (with counts): {negative=5, positive=6}");
@@ -175,22 +180,23 @@ class SamplesTest {
                 "p.jsonl",
                 "{\"prompt\": \"p\", \"chosen\": \" a\", \"rejected\": \" b\", \"margin\": 0.5}",
                 "{\"prompt\": \"\", \"chosen\": \" a\", \"rejected\": \" b\"}");
-        assertThat(Samples.preferences(data, folder).samples())
+        assertThat(Samples.preferences(data, folder, ChatRenderer.none()).samples())
                 .containsExactly(
                         new PreferenceSample("p", " a", " b", 0.5), new PreferenceSample("", " a", " b", null));
         DataConfig bad =
                 file("q.jsonl", "{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\", \"margin\": \"big\"}");
-        assertThatThrownBy(() -> Samples.preferences(bad, folder))
+        assertThatThrownBy(() -> Samples.preferences(bad, folder, ChatRenderer.none()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("q.jsonl row 1: margin is `big`, wanted a number");
     }
 
     @Test
     void prompts_keep_the_other_columns_and_fall_back_to_texts() throws IOException {
-        assertThat(Samples.prompts(numbered(1), folder).samples())
+        assertThat(Samples.prompts(numbered(1), folder, ChatRenderer.none()).samples())
                 .containsExactly(new PromptSample("t0", Map.of("label", "positive")));
         DataConfig own = file("p.jsonl", "{\"prompt\": \"a\", \"text\": \"b\"}");
-        assertThat(Samples.prompts(own, folder).samples()).containsExactly(new PromptSample("a", Map.of("text", "b")));
+        assertThat(Samples.prompts(own, folder, ChatRenderer.none()).samples())
+                .containsExactly(new PromptSample("a", Map.of("text", "b")));
     }
 
     @Test

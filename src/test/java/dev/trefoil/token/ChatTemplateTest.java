@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.trefoil.UserError;
+import dev.trefoil.data.ChatMessage;
+import dev.trefoil.data.ChatText;
+import dev.trefoil.data.Conversation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +38,7 @@ class ChatTemplateTest {
         }
         try (Tokenizer tokenizer = TokenizerTest.golden("llama3")) {
             return ChatTemplate.of("test", template, tokenizer)
-                    .render(messages, false)
+                    .render(Conversation.of(messages), false)
                     .text();
         }
     }
@@ -54,13 +57,13 @@ class ChatTemplateTest {
                         golden.path("config").path("templates").path(name).textValue();
                 ChatTemplate template = name.equals("chatml") ? own : ChatTemplate.of(name, source, tokenizer);
                 ChatText chat = template.render(
-                        messages(row.path("messages")),
+                        Conversation.of(messages(row.path("messages"))),
                         row.path("add_generation_prompt").booleanValue());
                 assertThat(chat.text()).isEqualTo(row.path("text").textValue());
                 Encoding encoding = tokenizer.encode(chat.text(), false);
                 assertThat(encoding.ids()).isEqualTo(JSON.convertValue(row.path("ids"), int[].class));
                 if (row.has("assistant_mask")) {
-                    boolean[] mask = chat.answerTokens(encoding);
+                    boolean[] mask = encoding.inside(chat.spans());
                     for (int i = 0; i < mask.length; i++) {
                         assertThat(mask[i])
                                 .isEqualTo(row.path("assistant_mask").get(i).intValue() == 1);
@@ -114,7 +117,8 @@ class ChatTemplateTest {
                     folder.resolve("tokenizer_config.json"),
                     "{\"chat_template\": [{\"name\": \"tools\", \"template\": \"a\"}, {\"name\": \"default\", \"template\": \"b\"}]}");
             ChatTemplate template = ChatTemplate.open(folder, tokenizer).orElseThrow();
-            assertThat(template.render(List.of(), false).text()).isEqualTo("b");
+            assertThat(template.render(Conversation.of(List.of()), false).text())
+                    .isEqualTo("b");
         }
     }
 }

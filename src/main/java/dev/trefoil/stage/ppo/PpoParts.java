@@ -16,6 +16,7 @@ import dev.trefoil.model.ScalarHead;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.reward.builtin.LearnedReward;
 import dev.trefoil.reward.builtin.RewardModels;
+import dev.trefoil.token.ChatRendering;
 import dev.trefoil.token.PromptConfig;
 import dev.trefoil.token.PromptRow;
 import dev.trefoil.token.Prompts;
@@ -150,8 +151,11 @@ record PpoParts(
         if (options == null) {
             return List.of();
         }
+        DataConfig heldData = options.data() == null || options.data().chat() != null
+                ? options.data()
+                : options.data().withChat(config.data().chat());
         PromptConfig taken = options.prompts() == null ? config.prompts() : options.prompts();
-        return prompts(context, base, options.data(), taken, options.seed(), "held prompts");
+        return prompts(context, base, heldData, taken, options.seed(), "held prompts");
     }
 
     private static List<PromptRow> prompts(
@@ -159,7 +163,8 @@ record PpoParts(
         if (data == null) {
             throw UserError.data("data: is missing; wanted a section with the path of a file of prompts or texts");
         }
-        SampleSet<PromptSample> samples = Samples.prompts(data, context.dataRoot());
+        SampleSet<PromptSample> samples = Samples.prompts(
+                data, context.dataRoot(), ChatRendering.of(base.folder(), base.tokenizer(), data.chat()));
         Prompts prompts = Prompts.encode(base.tokenizer(), samples.samples(), taken, seed);
         context.say(what + ": " + samples.report().describe());
         context.say(what + ": " + prompts.describe());

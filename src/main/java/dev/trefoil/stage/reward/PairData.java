@@ -6,6 +6,8 @@ import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.PreferenceSample;
 import dev.trefoil.data.SampleSet;
 import dev.trefoil.data.Samples;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.token.ChatRendering;
 import dev.trefoil.token.PreferenceRow;
 import dev.trefoil.token.Preferences;
 import dev.trefoil.token.Tokenizer;
@@ -35,8 +37,9 @@ record PairData(
      *
      * @throws UserError if a file, a column or a margin is missing, or no pair is left
      */
-    static PairData read(StageContext context, Tokenizer tokenizer, RewardConfig config) {
-        SampleSet<PreferenceSample> training = samples(context, config.data());
+    static PairData read(StageContext context, SharedBase base, RewardConfig config) {
+        Tokenizer tokenizer = base.tokenizer();
+        SampleSet<PreferenceSample> training = samples(context, base, config.data());
         if (config.loss().margin()) {
             requireMargins(training);
         }
@@ -44,13 +47,19 @@ record PairData(
         if (config.eval().data() == null) {
             return new PairData(rows.rows(), List.of(), training.samples(), hash(training.samples(), List.of()));
         }
-        SampleSet<PreferenceSample> held = samples(context, config.eval().data());
+        SampleSet<PreferenceSample> held = samples(
+                context,
+                base,
+                config.eval().data().chat() == null
+                        ? config.eval().data().withChat(config.data().chat())
+                        : config.eval().data());
         Preferences heldRows = encode(context, tokenizer, held, config, "evaluation");
         return new PairData(rows.rows(), heldRows.rows(), held.samples(), hash(training.samples(), held.samples()));
     }
 
-    private static SampleSet<PreferenceSample> samples(StageContext context, DataConfig data) {
-        return Samples.preferences(data, context.dataRoot());
+    private static SampleSet<PreferenceSample> samples(StageContext context, SharedBase base, DataConfig data) {
+        return Samples.preferences(
+                data, context.dataRoot(), ChatRendering.of(base.folder(), base.tokenizer(), data.chat()));
     }
 
     private static Preferences encode(

@@ -49,7 +49,7 @@ public final class RewardStage {
     }
 
     private static StageResult train(StageContext context, SharedBase base, RewardConfig config) {
-        PairData data = PairData.read(context, base.tokenizer(), config);
+        PairData data = PairData.read(context, base, config);
         data.checkFits(base.config().shape().contextLength());
         LoraAdapter adapter = RewardAdapter.create(base, config.lora(), config.seed());
         StepClock clock = StepClock.of(config.train(), data.training().size(), config.seed());

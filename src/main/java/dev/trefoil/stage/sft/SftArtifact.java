@@ -11,6 +11,8 @@ import dev.trefoil.artifact.ArtifactWriter;
 import dev.trefoil.artifact.AtomicFiles;
 import dev.trefoil.artifact.Manifest;
 import dev.trefoil.config.ConfigWriter;
+import dev.trefoil.data.ChatSample;
+import dev.trefoil.data.ChatText;
 import dev.trefoil.data.CompletionSample;
 import dev.trefoil.data.Sample;
 import dev.trefoil.data.TextSample;
@@ -98,6 +100,10 @@ record SftArtifact(
     }
 
     private static Sample again(Sample sample, String response) {
+        if (sample instanceof ChatSample chat) {
+            int end = chat.firstLearned() + response.length();
+            return new ChatSample(chat.text().substring(0, end), List.of(new ChatText.Span(chat.firstLearned(), end)));
+        }
         return sample instanceof CompletionSample pair
                 ? new CompletionSample(pair.prompt(), response)
                 : new TextSample(response);

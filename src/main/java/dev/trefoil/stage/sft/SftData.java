@@ -3,6 +3,7 @@ package dev.trefoil.stage.sft;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Hashes;
+import dev.trefoil.data.ChatSample;
 import dev.trefoil.data.CompletionSample;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.Sample;
@@ -11,6 +12,7 @@ import dev.trefoil.data.Samples;
 import dev.trefoil.data.TextSample;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.token.Batch;
+import dev.trefoil.token.ChatRendering;
 import dev.trefoil.token.Collator;
 import dev.trefoil.token.Packed;
 import dev.trefoil.token.Packing;
@@ -37,13 +39,17 @@ record SftData(List<TokenRow> training, List<TokenRow> evaluation, List<? extend
 
     static SftData read(StageContext context, SharedBase base, SftConfig config) {
         checkFits(base, config.packing());
-        SampleSet<? extends Sample> texts = samples(context, "data", config.data());
+        SampleSet<? extends Sample> texts = samples(context, base, "data", config.data());
         List<TokenRow> rows = pack(context, "training", base.tokenizer(), texts, config.packing());
         if (config.eval().data() == null) {
             return new SftData(rows, List.of(), first(texts));
         }
-        SampleSet<? extends Sample> held =
-                samples(context, "eval.data", config.eval().data());
+        DataConfig heldData = config.eval().data();
+        SampleSet<? extends Sample> held = samples(
+                context,
+                base,
+                "eval.data",
+                heldData.chat() == null ? heldData.withChat(config.data().chat()) : heldData);
         PackingConfig all = config.packing().withRows(null);
         return new SftData(rows, pack(context, "evaluation", base.tokenizer(), held, all), first(held));
     }
@@ -64,8 +70,10 @@ record SftData(List<TokenRow> training, List<TokenRow> evaluation, List<? extend
         }
     }
 
-    private static SampleSet<? extends Sample> samples(StageContext context, String section, DataConfig config) {
-        SampleSet<? extends Sample> found = Samples.training(config, context.dataRoot());
+    private static SampleSet<? extends Sample> samples(
+            StageContext context, SharedBase base, String section, DataConfig config) {
+        SampleSet<? extends Sample> found = Samples.training(
+                config, context.dataRoot(), ChatRendering.of(base.folder(), base.tokenizer(), config.chat()));
         context.say(section + ": " + found.report().describe());
         return found;
     }
@@ -110,11 +118,17 @@ record SftData(List<TokenRow> training, List<TokenRow> evaluation, List<? extend
 
     /** The text before what is learned; empty for plain texts. */
     static String prompt(Sample sample) {
+        if (sample instanceof ChatSample chat) {
+            return chat.text().substring(0, chat.firstLearned());
+        }
         return sample instanceof CompletionSample pair ? pair.prompt() : "";
     }
 
-    /** The text that is learned. */
+    /** The text that is learned; of a conversation all from there on. */
     static String response(Sample sample) {
+        if (sample instanceof ChatSample chat) {
+            return chat.text().substring(chat.firstLearned());
+        }
         return sample instanceof CompletionSample pair ? pair.completion() : ((TextSample) sample).text();
     }
 }

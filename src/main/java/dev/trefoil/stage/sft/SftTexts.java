@@ -1,6 +1,7 @@
 package dev.trefoil.stage.sft;
 
 import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.data.ChatSample;
 import dev.trefoil.data.Sample;
 import dev.trefoil.generate.Generated;
 import dev.trefoil.generate.Generator;
@@ -54,10 +55,11 @@ final class SftTexts {
     /** A completion's whole prompt, or the beginning of a text. */
     private static int[] prompt(Tokenizer tokenizer, Sample sample, int tokens) {
         String prompt = SftData.prompt(sample);
+        boolean plain = !(sample instanceof ChatSample);
         if (!prompt.isEmpty()) {
-            return tokenizer.encode(prompt, true).ids();
+            return tokenizer.encode(prompt, plain).ids();
         }
-        int[] ids = tokenizer.encode(SftData.response(sample), true).ids();
+        int[] ids = tokenizer.encode(SftData.response(sample), plain).ids();
         return Arrays.copyOf(ids, Math.min(tokens, ids.length));
     }
 
