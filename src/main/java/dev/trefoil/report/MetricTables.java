@@ -51,6 +51,11 @@ final class MetricTables {
                         "1",
                         "Mean score of the reward model this step; the curve that should rise."),
                 metric(
+                        "env/reward_best_of_n",
+                        "best of n",
+                        "1",
+                        "Mean over held prompts of the best of its eval.samples responses; before training, what PPO must beat."),
+                metric(
                         "env/reward_std",
                         "reward std",
                         "1",

@@ -28,7 +28,7 @@ class ReproductionTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"quickstart", "sentiment"})
+    @ValueSource(strings = {"quickstart", "sentiment", "stackllama"})
     void recipes_are_found_and_their_scales_are_their_pipelines(String name) {
         RecipeConfig recipe = Reproduction.find(name, PIPELINES);
         Pipeline pipeline = Pipeline.load(recipe.pipeline(), List.of(), recipe.scale(), Path.of("elsewhere"));

@@ -2,6 +2,7 @@ package dev.trefoil.report.page;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.trefoil.artifact.Manifest;
+import dev.trefoil.config.YamlKeys;
 import dev.trefoil.report.Metric;
 import dev.trefoil.report.Metrics;
 import dev.trefoil.report.MetricsLog;
@@ -218,10 +219,19 @@ record StageView(
         List<Way> ways = new ArrayList<>();
         double[] rewards = values(stage, EVALUATION + "env/reward_mean");
         double[] kls = values(stage, EVALUATION + "objective/kl");
-        if (bestOfN.isEmpty() || rewards.length == 0 || kls.length == 0) {
+        double[] best = values(stage, EVALUATION + "env/reward_best_of_n");
+        if (bestOfN.isEmpty() && best.length < 2 || rewards.length == 0 || kls.length == 0) {
             return ways;
         }
         ways.add(new Way("PPO", Rounded.of(rewards[rewards.length - 1]), Rounded.of(kls[kls.length - 1])));
+        if (best.length > 1) {
+            double n = Double.parseDouble(YamlKeys.of(stage.config()).getOrDefault("eval.samples", "NaN"));
+            // No further than log n - (n - 1)/n: Beirami et al., https://arxiv.org/abs/2401.01879
+            ways.add(new Way(
+                    "best of " + Rounded.of(n) + " samples of the reference",
+                    Rounded.of(best[0]),
+                    "at most " + Rounded.of(Math.log(n) - (n - 1) / n)));
+        }
         for (JsonNode one : bestOfN) {
             String reward = Rounded.of(one.path("mean_reward").asDouble(Double.NaN));
             JsonNode error = one.path("standard_error");

@@ -1,5 +1,6 @@
 package dev.trefoil.stage.ppo;
 
+import dev.trefoil.eval.BestOfN;
 import dev.trefoil.eval.TextVariety;
 import dev.trefoil.generate.SampleKey;
 import dev.trefoil.rl.RunningMoments;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Answers held prompts with the same random numbers each time, and says how good, how far from the reference and how varied. */
 final class HeldCheck {
@@ -49,7 +51,9 @@ final class HeldCheck {
             }
         }
         Map<String, Double> metrics = new LinkedHashMap<>();
-        put(metrics, "eval_env/reward", reward.look(answers.samples()));
+        Judge.Verdict verdict = reward.look(answers.samples());
+        put(metrics, "eval_env/reward", verdict);
+        putBest(metrics, verdict);
         metrics.put("eval_objective/kl", kl / sequences.size());
         metrics.put(
                 "eval_tokens/distinct_bigrams",
@@ -62,6 +66,21 @@ final class HeldCheck {
     }
 
     /** Over the responses that have a score; nothing when none has. */
+    /** Of the reference, before training, this is what PPO must beat. */
+    private void putBest(Map<String, Double> metrics, Judge.Verdict verdict) {
+        int responses = prompts.size() / distinctPrompts;
+        List<double[]> scores = new ArrayList<>();
+        for (int first = 0; first < prompts.size(); first += responses) {
+            scores.add(IntStream.range(first, first + responses)
+                    .mapToDouble(verdict::score)
+                    .toArray());
+        }
+        double best = BestOfN.of(scores, responses).get(0).meanReward();
+        if (responses > 1 && Double.isFinite(best)) {
+            metrics.put("eval_env/reward_best_of_n", best);
+        }
+    }
+
     private static void put(Map<String, Double> metrics, String name, Judge.Verdict verdict) {
         if (verdict.kept().length > 0) {
             metrics.put(name + "_mean", RunningMoments.mean(verdict.scores()));

@@ -160,16 +160,28 @@ class RunPageTest {
         assertThat(html).contains("<tr class=\"passed\">", "<tr class=\"failed\">");
     }
 
-    @Test
-    void the_best_of_n_stands_beside_ppo() throws IOException {
-        Path run = folder.resolve("best");
+    private Path judged(String name) throws IOException {
+        Path run = folder.resolve(name);
         ArtifactWriter.write(run.resolve("ppo"), draft -> {
             try (JsonlSink log = JsonlSink.create(draft.record("metrics.jsonl"))) {
+                if (name.equals("held")) {
+                    log.step(0, Map.of("eval_env/reward_best_of_n", 0.875));
+                    log.step(8, Map.of("eval_env/reward_best_of_n", 1.75));
+                }
                 log.step(9, Map.of("eval_env/reward_mean", 1.25, "eval_objective/kl", 3.5));
             }
+            Files.writeString(draft.record("config.yaml"), "eval:\n  samples: 2\n");
             return Manifest.of("ppo", 1, Map.of(), Map.of(), List.of());
         });
-        assertThat(RunPage.html(RunFiles.read(run))).doesNotContain("best of");
+        return run;
+    }
+
+    @Test
+    void the_best_of_n_stands_beside_ppo() throws IOException {
+        assertThat(RunPage.html(RunFiles.read(judged("held"))))
+                .contains("best of 2 samples of the reference", "0.875", "at most 0.193", "1.250", "3.500");
+        Path run = judged("best");
+        assertThat(RunPage.html(RunFiles.read(run))).doesNotContain("samples of the reference");
         Files.writeString(
                 run.resolve("best-of-n.jsonl"),
                 "{\"n\": 4, \"prompts\": 8, \"mean_reward\": 0.75, \"standard_error\": 0.125, \"kl_bound\": 0.636}\n");
