@@ -29,6 +29,8 @@ public record Adapters(List<LoraAdapter> stack, Optional<Saved> head, Optional<S
 
     private static final List<String> SCORES = List.of("score", "classifier");
 
+    private static final String HUGGING_FACE = "huggingface";
+
     /** A module that an adapter holds in full. */
     public record Saved(LoraAdapter adapter, SavedModule module) {
 
@@ -72,6 +74,14 @@ public record Adapters(List<LoraAdapter> stack, Optional<Saved> head, Optional<S
 
     private static BaseConfig trainedOn(Path base, PublishedCheckpoint source) throws IOException {
         BaseConfig config = BaseConfig.read(base);
+        if (!config.source().kind().equals(HUGGING_FACE)) {
+            // A store made from a GGUF file has no published files to compare; the model's sizes are what is left.
+            if (!config.shape().equals(source.config().shape())) {
+                throw UserError.contract(source.folder() + ": is another model than base " + base + ": found "
+                        + source.config().shape() + ", wanted " + config.shape());
+            }
+            return config;
+        }
         Map<String, String> wanted = config.source().files();
         Map<String, String> found = source.hashes();
         wanted.forEach((file, hash) -> {
