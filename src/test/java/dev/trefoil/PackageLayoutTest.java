@@ -20,7 +20,7 @@ class PackageLayoutTest {
     /** Lowest level first; packages of one level do not import each other. */
     private static final List<List<String>> LEVELS = List.of(
             List.of("config", "kernel", "artifact", "rl", "reward", "report"),
-            List.of("data", "data.grammar", "quant", "adapter", "optim", "report.page"),
+            List.of("data", "data.grammar", "quant", "adapter", "optim", "report.page", "hub"),
             List.of("family", "token", "token.bpe", "gguf", "data.table", "data.published"),
             List.of("prepare", "model"),
             List.of("generate", "plan", "merge"),

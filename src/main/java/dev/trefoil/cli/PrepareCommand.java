@@ -1,11 +1,14 @@
 package dev.trefoil.cli;
 
+import dev.trefoil.UserError;
+import dev.trefoil.hub.ModelId;
 import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareResult;
 import dev.trefoil.prepare.RandomModel;
 import dev.trefoil.quant.Precision;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,7 +24,12 @@ import picocli.CommandLine.Spec;
         name = "prepare",
         mixinStandardHelpOptions = true,
         description = "Make a base store (the frozen 8-bit model that all stages share) from a published model.",
-        footer = {"", "Example:", "  trefoil prepare .data/models/SmolLM2-135M-Instruct --out bases/smollm2-135m-int8"})
+        footer = {
+            "",
+            "Example:",
+            "  trefoil prepare .data/models/SmolLM2-135M-Instruct --out bases/smollm2-135m-int8",
+            "  trefoil prepare HuggingFaceTB/SmolLM2-135M-Instruct --out bases/smollm2-135m-int8"
+        })
 final class PrepareCommand implements Callable<Integer> {
 
     private static final long SEED = 1;
@@ -31,7 +39,9 @@ final class PrepareCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "SOURCE",
-            description = "Hugging Face folder (config.json, *.safetensors, tokenizer.json) or a GGUF file.")
+            description =
+                    "Hugging Face folder (config.json, *.safetensors, tokenizer.json), a GGUF file, or a model's id on the"
+                            + " hub: ORG/NAME[@REVISION].")
     private Path source;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.")
@@ -59,10 +69,16 @@ final class PrepareCommand implements Callable<Integer> {
     private boolean overwrite;
 
     @Mixin
+    private HubOptions hub;
+
+    @Mixin
     private JsonOption json;
 
     @Override
     public Integer call() {
+        if (!random && isHubId()) {
+            return fromHub(ModelId.parse(source.toString()));
+        }
         InputPath.existing(source, "a Hugging Face folder or a GGUF file");
         PrintWriter err = spec.commandLine().getErr();
         PrepareOptions options = new PrepareOptions(precision, embeddings, overwrite);
@@ -70,6 +86,24 @@ final class PrepareCommand implements Callable<Integer> {
                 ? RandomModel.prepare(source, SEED, out, options)
                 : Prepare.run(source, out, options, new PhaseLines(err));
         print(result, spec.commandLine().getOut());
+        return 0;
+    }
+
+    /** A path whose first folder is there is a mistyped path, not an id. */
+    private boolean isHubId() {
+        return !Files.exists(source) && ModelId.fits(source.toString()) && !Files.exists(source.getName(0));
+    }
+
+    private int fromHub(ModelId id) {
+        PrintWriter err = spec.commandLine().getErr();
+        if (Files.exists(out) && !overwrite) {
+            throw UserError.data(out + ": exists already; choose another --out, or give --overwrite");
+        }
+        Path fetched = hub.fetch(id, err).path();
+        PrepareOptions options = new PrepareOptions(precision, embeddings, overwrite);
+        print(
+                Prepare.run(fetched, id.toString(), out, options, new PhaseLines(err)),
+                spec.commandLine().getOut());
         return 0;
     }
 

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             RewardCommand.class,
             PpoCommand.class,
             PretrainCommand.class,
+            FetchCommand.class,
             PrepareCommand.class,
             PlanCommand.class,
             MergeCommand.class,

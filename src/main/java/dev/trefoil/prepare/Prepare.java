@@ -31,7 +31,17 @@ public final class Prepare {
      * @throws UserError when the source is unreadable, incomplete or not supported, {@code out} exists, or the disk is too small
      */
     public static PrepareResult run(Path source, Path out, PrepareOptions options, PrepareProgress progress) {
-        return convert(open(source), source, out, options, progress);
+        return run(source, nameOf(source), out, options, progress);
+    }
+
+    /**
+     * Converts a checkpoint that is known by another name than its path's.
+     *
+     * @param name what the base store and the adapters over it call the model, such as its id on the hub
+     */
+    public static PrepareResult run(
+            Path source, String name, Path out, PrepareOptions options, PrepareProgress progress) {
+        return convert(open(source), source, name, out, options, progress);
     }
 
     /**
@@ -39,17 +49,17 @@ public final class Prepare {
      * the embedding: such a base is for hidden states only.
      */
     public static PrepareResult trunk(Path source, Path out, PrepareOptions options, PrepareProgress progress) {
-        return convert(HuggingFaceOrigin.openTrunk(source), source, out, options, progress);
+        return convert(HuggingFaceOrigin.openTrunk(source), source, nameOf(source), out, options, progress);
     }
 
     private static PrepareResult convert(
-            Origin opened, Path source, Path out, PrepareOptions options, PrepareProgress progress) {
+            Origin opened, Path source, String name, Path out, PrepareOptions options, PrepareProgress progress) {
         try (Origin origin = opened) {
-            BaseConfig unread = draft(origin, source, options, Map.of());
+            BaseConfig unread = draft(origin, name, options, Map.of());
             List<String> ignored = origin.check(unread);
             try (BaseStoreWriter writer = BaseStoreWriter.begin(out, options.overwrite())) {
                 requireSpace(writer.folder(), totalBytes(unread));
-                BaseConfig draft = draft(origin, source, options, hashes(origin.files(), progress));
+                BaseConfig draft = draft(origin, name, options, hashes(origin.files(), progress));
                 origin.writeTokenizer(writer.folder());
                 boolean tokenizer = Files.exists(writer.folder().resolve("tokenizer.json"));
                 long total = totalBytes(draft);
@@ -82,13 +92,17 @@ public final class Prepare {
                         + " or a GGUF file");
     }
 
-    private static BaseConfig draft(Origin origin, Path source, PrepareOptions options, Map<String, String> hashes) {
+    private static String nameOf(Path source) {
         Path name = source.toAbsolutePath().normalize().getFileName();
+        return name == null ? "/" : name.toString();
+    }
+
+    private static BaseConfig draft(Origin origin, String name, PrepareOptions options, Map<String, String> hashes) {
         return BaseConfig.draft(
                 origin.blueprint(),
                 options.precision(),
                 options.embeddingPrecision(),
-                new BaseConfig.Source(origin.kind(), name == null ? "/" : name.toString(), origin.dtype(), hashes));
+                new BaseConfig.Source(origin.kind(), name, origin.dtype(), hashes));
     }
 
     private static long totalBytes(BaseConfig config) {
