@@ -135,10 +135,18 @@ def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, tem
 def head_weight_gradient(self: __torch__.Kernels, h: Tensor, targets: Tensor, g: Tensor, w: List[Tensor]) -> Tensor:
     # gradient [vocab, hidden] of the head's own weight, for a head that is trained in full
     weight = self.head_weight(w, h.dtype)
-    p = torch.softmax(torch.mm(h, torch.t(weight)), -1, 6)
-    p = p.mul_(torch.neg(torch.unsqueeze(g, 1)))
-    p.scatter_add_(1, torch.unsqueeze(targets, 1), torch.unsqueeze(g, 1))
-    return torch.mm(torch.t(p), h.to(6))
+    d = torch.zeros([torch.size(weight, 0), torch.size(weight, 1)], dtype=6)
+    n = torch.size(h, 0)
+    step = self.head_chunk(weight)
+    at = 0
+    while at < n:
+        end = min(at + step, n)
+        gc = torch.unsqueeze(g[at:end], 1)
+        p = torch.softmax(torch.mm(h[at:end], torch.t(weight)), -1, 6).mul_(torch.neg(gc))
+        p.scatter_add_(1, torch.unsqueeze(targets[at:end], 1), gc)
+        d = d.addmm_(torch.t(p), h[at:end].to(6))
+        at = end
+    return d
 
 def scalar_head(self: __torch__.Kernels, h: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     # h [rows, hidden], weight [1, hidden] fp32, bias [1] -> [rows] fp32

@@ -89,7 +89,7 @@ public final class TinyBase {
         return file;
     }
 
-    private static BpeVocabulary vocabulary() {
+    static BpeVocabulary vocabulary() {
         BpeTrainer trainer = new BpeTrainer(new BpeConfig(384, 2, "<|endoftext|>", "<|pad|>", 128));
         ReviewGrammar grammar = ReviewGrammar.open();
         for (int i = 0; i < REVIEWS; i++) {
@@ -128,7 +128,7 @@ public final class TinyBase {
         return tensors;
     }
 
-    private static Tensor normal(Random random, double spread, int rows, int columns) {
+    static Tensor normal(Random random, double spread, int rows, int columns) {
         float[] values = new float[rows * columns];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (random.nextGaussian() * spread);

@@ -131,6 +131,23 @@ public final class LoraAdapter {
         return new LoraAdapter(newName, config, modules, savedModules, copied, null);
     }
 
+    /**
+     * The same parameters (shared memory) without gradients, their change multiplied by a weight.
+     *
+     * @throws UserError if it holds modules in full, which are no change
+     */
+    public LoraAdapter weighted(double weight) {
+        if (weight != 1 && !savedModules.isEmpty()) {
+            throw UserError.data("adapter " + name + ": holds "
+                    + savedModules.get(0).name() + " in full, which takes no weight; give it without one");
+        }
+        List<LoraModule> scaled = modules.stream()
+                .map(module -> new LoraModule(
+                        module.site(), module.rank(), weight * module.scaling(), module.offsetA(), module.offsetB()))
+                .toList();
+        return new LoraAdapter(name, config, scaled, savedModules, values, null);
+    }
+
     public String name() {
         return name;
     }

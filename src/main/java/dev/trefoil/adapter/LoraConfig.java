@@ -124,6 +124,22 @@ public record LoraConfig(
                 fanInFanOut);
     }
 
+    /** The same over a base that stores its linears as [in, out]. */
+    LoraConfig withFanInFanOut() {
+        return new LoraConfig(
+                r,
+                alpha,
+                dropout,
+                targetModules,
+                excludeModules,
+                rsLora,
+                rankPattern,
+                alphaPattern,
+                modulesToSave,
+                taskType,
+                true);
+    }
+
     /** Whether a module is among the targets and not excluded. */
     public boolean targets(String module) {
         return targetModules.matches(module) && (excludeModules == null || !excludeModules.matches(module));

@@ -24,9 +24,13 @@ final class RoleOptions {
 
     @Option(
             names = "--adapter",
-            paramLabel = "DIR",
-            description = "Artifact of a stage or folder of PEFT files; repeat it to stack, in the order of training.")
-    private List<Path> adapters = List.of();
+            paramLabel = "DIR[=WEIGHT]",
+            converter = WeightedPath.Converter.class,
+            description = {
+                "Artifact of a stage or folder of PEFT files; repeat it to stack, in the order of training.",
+                "A weight multiplies what the adapter changes."
+            })
+    private List<WeightedPath> adapters = List.of();
 
     @Option(
             names = "--engine",
@@ -36,7 +40,7 @@ final class RoleOptions {
 
     SharedBase open() {
         InputPath.folder(base, "a base store (trefoil prepare makes one)");
-        adapters.forEach(adapter -> InputPath.folder(adapter, "an artifact or a folder of PEFT files"));
+        adapters.forEach(adapter -> InputPath.folder(adapter.path(), "an artifact or a folder of PEFT files"));
         return SharedBase.open(base, ConfigReader.fromOverrides(engine, EngineConfig.class));
     }
 
@@ -45,7 +49,7 @@ final class RoleOptions {
         List<LoraAdapter> stack = new ArrayList<>();
         List<String> given = new ArrayList<>();
         for (int i = 0; i < adapters.size(); i++) {
-            Path folder = adapters.get(i);
+            Path folder = adapters.get(i).path();
             Path peft = folder;
             if (Artifact.exists(folder)) {
                 Artifact artifact = Artifact.open(folder).requireBase(shared.hash(), base.toString());
@@ -53,7 +57,8 @@ final class RoleOptions {
                 given.add(artifact.hash());
                 peft = artifact.adapter();
             }
-            stack.add(PeftFiles.read(peft, shared.sites(), "adapter-" + (i + 1)));
+            LoraAdapter adapter = PeftFiles.read(peft, shared.sites(), "adapter-" + (i + 1));
+            stack.add(adapter.weighted(adapters.get(i).weight()));
         }
         return Role.of(shared, AdapterStack.of(shared.sites(), stack, false));
     }

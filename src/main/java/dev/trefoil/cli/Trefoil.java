@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             MergeCommand.class,
             ExportCommand.class,
             GenerateCommand.class,
+            CombineCommand.class,
             ReportCommand.class,
             ReproduceCommand.class,
             ScoreCommand.class,

@@ -58,8 +58,11 @@ public interface Family {
     /** As {@code model_type} spells it. */
     String name();
 
-    /** The published name of the LM head's module, without {@code .weight}. */
+    /** The LM head's name in the checkpoint, without {@code .weight}. */
     String head();
+
+    /** What PEFT calls the LM head's module: today's name first, then those of older versions of transformers. */
+    List<String> headModules();
 
     /**
      * Reads a Hugging Face config.json, of transformers 4 or 5.

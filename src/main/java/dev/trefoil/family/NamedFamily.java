@@ -26,6 +26,9 @@ record NamedFamily(String name, Names names, Function<PublishedConfig, Blueprint
     private static final String WEIGHT = ".weight";
     private static final String BIAS = ".bias";
 
+    /** What transformers 5 calls every family's head, though checkpoints keep their old names. */
+    private static final String HEAD = "lm_head";
+
     @Override
     public Blueprint blueprint(JsonNode node, String where) {
         PublishedConfig config = new PublishedConfig(node, where);
@@ -36,6 +39,11 @@ record NamedFamily(String name, Names names, Function<PublishedConfig, Blueprint
     @Override
     public String head() {
         return names.head();
+    }
+
+    @Override
+    public List<String> headModules() {
+        return names.head().equals(HEAD) ? List.of(HEAD) : List.of(HEAD, names.head());
     }
 
     @Override
@@ -104,6 +112,9 @@ record NamedFamily(String name, Names names, Function<PublishedConfig, Blueprint
 
     @Override
     public String published(String found) {
+        if (found.equals(HEAD + WEIGHT)) {
+            return names.head() + WEIGHT;
+        }
         return names.leavesOutModel(found) ? names.model() + found : found;
     }
 

@@ -8,6 +8,7 @@ import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The LM head, computed in chunks of rows and only where it is asked: the logits of a batch never exist as a whole.
@@ -18,13 +19,15 @@ public final class LanguageHead implements AutoCloseable {
 
     private final SharedBase base;
     private final LoraAdapter carrier;
+    private final String module;
     private final boolean trained;
     private KernelScope scope;
     private KernelList weights;
 
-    private LanguageHead(SharedBase base, LoraAdapter carrier, boolean trained) {
+    private LanguageHead(SharedBase base, LoraAdapter carrier, String module, boolean trained) {
         this.base = base;
         this.carrier = carrier;
+        this.module = module;
         this.trained = trained;
         this.weights = base.head();
     }
@@ -33,12 +36,19 @@ public final class LanguageHead implements AutoCloseable {
         List<LoraAdapter> adapters = stack.adapters();
         for (int i = adapters.size() - 1; i >= 0; i--) {
             LoraAdapter adapter = adapters.get(i);
-            if (stack.isOn(adapter.name())
-                    && adapter.savedModule(base.headModule()).isPresent()) {
-                return new LanguageHead(base, adapter, stack.trains() && i == adapters.size() - 1);
+            if (stack.isOn(adapter.name()) && moduleOf(base, adapter).isPresent()) {
+                String module = moduleOf(base, adapter).get();
+                return new LanguageHead(base, adapter, module, stack.trains() && i == adapters.size() - 1);
             }
         }
-        return new LanguageHead(base, null, false);
+        return new LanguageHead(base, null, null, false);
+    }
+
+    /** What an adapter calls the head that it carries in full. */
+    private static Optional<String> moduleOf(SharedBase base, LoraAdapter adapter) {
+        return base.headModules().stream()
+                .filter(name -> adapter.savedModule(name).isPresent())
+                .findFirst();
     }
 
     void refresh() {
@@ -47,7 +57,7 @@ public final class LanguageHead implements AutoCloseable {
         }
         close();
         scope = base.kernels().root().inner();
-        FloatBuffer values = carrier.savedValues(base.headModule());
+        FloatBuffer values = carrier.savedValues(module);
         float[] copy = new float[values.remaining()];
         values.get(copy);
         int hidden = base.config().shape().hiddenSize();
@@ -93,9 +103,7 @@ public final class LanguageHead implements AutoCloseable {
             List<KernelArray> found = kernels.tokenLogProbsVjp(inner, rows, wanted, temperature, g, weights);
             pass.addGradient(inner, found.get(1), at);
             if (trained) {
-                addTo(
-                        carrier.savedGradients(base.headModule()),
-                        kernels.headWeightGradient(inner, rows, wanted, g, weights));
+                addTo(carrier.savedGradients(module), kernels.headWeightGradient(inner, rows, wanted, g, weights));
             }
             return kernels.floats(inner, found.get(0));
         }

@@ -34,17 +34,18 @@ public final class Role implements AutoCloseable {
 
     /** @throws UserError when an adapter of the stack holds a module in full that is neither the head nor a score */
     public static Role of(SharedBase base, AdapterStack stack) {
-        stack.adapters().forEach(adapter -> checkSaved(adapter, base.headModule()));
+        stack.adapters().forEach(adapter -> checkSaved(adapter, base.headModules()));
         Role role = new Role(base, stack);
         role.refresh();
         return role;
     }
 
-    private static void checkSaved(LoraAdapter adapter, String head) {
+    private static void checkSaved(LoraAdapter adapter, List<String> heads) {
         for (SavedModule module : adapter.savedModules()) {
-            if (!module.name().equals(head) && !SCORES.contains(module.name())) {
+            if (!heads.contains(module.name()) && !SCORES.contains(module.name())) {
                 throw UserError.data("adapter " + adapter.name() + ": holds " + module.name()
-                        + " in full (modules_to_save), wanted at most " + head + ", " + String.join(", ", SCORES)
+                        + " in full (modules_to_save), wanted at most " + heads.get(0) + ", "
+                        + String.join(", ", SCORES)
                         + "; merge it into its base with PEFT and prepare that");
             }
         }

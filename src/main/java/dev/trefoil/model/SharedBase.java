@@ -152,9 +152,14 @@ public final class SharedBase implements AutoCloseable {
         return weights.slopes();
     }
 
-    /** The published name of the LM head, which adapters may hold in full. */
-    public String headModule() {
-        return Family.of(store.config().family()).head();
+    /** The LM head's weight [vocabulary, hidden], which is the embedding where they are tied. */
+    public float[] headValues() {
+        return store.floats(store.config().switches().tiedHead() ? "embed.weight" : "head.weight");
+    }
+
+    /** What an adapter that holds the LM head in full may call it, today's name first. */
+    public List<String> headModules() {
+        return Family.of(store.config().family()).headModules();
     }
 
     KernelArray finalNormWeight() {

@@ -33,10 +33,12 @@ record PlanInputs(BaseConfig base, long heapBytes) {
                 heapBytes);
     }
 
-    /** Numbers in an adapter, heads not counted. */
+    /** Numbers in an adapter, a score or value head not counted. */
     long parameters(LoraSettings lora) {
         LoraConfig config = lora.forFamily(base.family());
-        long count = 0;
+        long count = (long) lora.modulesToSave().size()
+                * base.shape().vocabSize()
+                * base.shape().hiddenSize();
         for (LinearSite site :
                 TargetMatcher.match(config, Family.of(base.family()).sites(base))) {
             count += (long) config.rank(site.module()) * (site.rows() + site.columns());

@@ -2,6 +2,7 @@ package dev.trefoil.plan;
 
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.Shape;
+import dev.trefoil.quant.Switches;
 
 /**
  * Sizes of one decoder block's tensors, all in bytes; the tensors are those of kernels/block.py.
@@ -26,9 +27,12 @@ record BlockMemory(BaseConfig base, int valueBytes) {
         return pass.tokens() * pass.columns() * shape().heads() * valueBytes;
     }
 
-    /** Additive attention bias [rows, 1, columns, columns]. */
+    /** Additive attention bias [rows, 1, columns, columns]; with ALiBi one a head, and another for layers that have a window. */
     long bias(PassShape pass) {
-        return pass.tokens() * pass.columns() * valueBytes;
+        Switches switches = base.switches();
+        long heads = switches.position() == Switches.Position.ALIBI ? shape().heads() : 1;
+        long kinds = switches.slidingLayers().isEmpty() ? 1 : 2;
+        return pass.tokens() * pass.columns() * valueBytes * heads * kinds;
     }
 
     /** Queries, keys, values, mixed heads, middle of the residual and the inner rows of the MLP. */

@@ -32,11 +32,15 @@ public record LoraSettings(
         @Doc("Ranks that differ from r: end of a module's name, or a regular expression for it, to rank.")
         Map<String, Integer> rankPattern,
 
-        @Doc("The same for alpha.") Map<String, Double> alphaPattern) {
+        @Doc("The same for alpha.") Map<String, Double> alphaPattern,
+
+        @Doc("Modules trained in full and saved with the adapter; sft only, and only the head: lm_head.")
+        List<String> modulesToSave) {
 
     public LoraSettings {
         rankPattern = rankPattern == null ? Map.of() : rankPattern;
         alphaPattern = alphaPattern == null ? Map.of() : alphaPattern;
+        modulesToSave = modulesToSave == null ? List.of() : List.copyOf(modulesToSave);
         check("targetModules", targetModules);
         check("excludeModules", excludeModules);
     }
@@ -56,12 +60,21 @@ public record LoraSettings(
     }
 
     public static LoraSettings of(int r, double alpha, double dropout) {
-        return new LoraSettings(r, alpha, dropout, null, null, false, Map.of(), Map.of());
+        return new LoraSettings(r, alpha, dropout, null, null, false, Map.of(), Map.of(), List.of());
     }
 
     /** @param targets a list of names, a regular expression, {@code all-linear}, or null */
     public LoraSettings withTargets(Object targets) {
-        return new LoraSettings(r, alpha, dropout, targets, excludeModules, useRslora, rankPattern, alphaPattern);
+        return new LoraSettings(
+                r, alpha, dropout, targets, excludeModules, useRslora, rankPattern, alphaPattern, modulesToSave);
+    }
+
+    /** @throws IllegalArgumentException when modules are to be trained in full, which this stage does not */
+    public void refuseModulesToSave() {
+        if (!modulesToSave.isEmpty()) {
+            throw new IllegalArgumentException("modulesToSave: found " + modulesToSave
+                    + ", wanted none: only sft trains a module in full beside its adapter");
+        }
     }
 
     /** The adapter's configuration over a base of that family, for the prediction of tokens. */
@@ -75,7 +88,7 @@ public record LoraSettings(
                         useRslora,
                         rankPattern,
                         alphaPattern,
-                        List.of(),
+                        modulesToSave,
                         TaskType.CAUSAL_LM,
                         false)
                 .forFamily(family);

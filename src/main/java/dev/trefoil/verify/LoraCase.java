@@ -62,8 +62,7 @@ final class LoraCase implements CaseCheck {
         if (!golden.has("logits_merged")) {
             return;
         }
-        CheckpointCopy copy = MergedCheckpoint.of(
-                GoldenBase.modelOf(golden), adapter, opened.base().headModule());
+        CheckpointCopy copy = MergedCheckpoint.of(GoldenBase.modelOf(golden), adapter);
         for (String quantity : golden.expected()) {
             if (quantity.startsWith(MERGED) && copy.has(quantity.substring(MERGED.length()))) {
                 deviations.compare(quantity, copy.floats(quantity.substring(MERGED.length())));

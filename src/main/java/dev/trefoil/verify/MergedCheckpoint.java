@@ -13,8 +13,7 @@ final class MergedCheckpoint {
 
     private MergedCheckpoint() {}
 
-    /** @param head the published name of the LM head */
-    static CheckpointCopy of(Path model, LoraAdapter adapter, String head) {
+    static CheckpointCopy of(Path model, LoraAdapter adapter) {
         CheckpointCopy copy = CheckpointCopy.read(model);
         for (LoraModule module : adapter.modules()) {
             String name = module.site().module() + WEIGHT;
@@ -27,8 +26,10 @@ final class MergedCheckpoint {
         for (SavedModule module : adapter.savedModules()) {
             float[] values = new float[module.length()];
             adapter.savedValues(module.name()).get(values);
-            copy.put(module.name() + WEIGHT, values, module.rows(), module.columns());
-            if (module.name().equals(head)) {
+            boolean head = copy.family().headModules().contains(module.name());
+            String name = head ? copy.family().head() : module.name();
+            copy.put(name + WEIGHT, values, module.rows(), module.columns());
+            if (head) {
                 copy.tieHead(false);
             }
         }

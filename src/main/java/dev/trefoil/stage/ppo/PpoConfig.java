@@ -45,6 +45,7 @@ public record PpoConfig(
         engine = engine == null ? EngineConfig.defaults() : engine;
         ppo = ppo == null ? PpoOptions.of(PpoPreset.TRL_CLASSIC) : ppo;
         lora = withoutDropout(lora == null ? LoraSettings.defaults() : lora);
+        lora.refuseModulesToSave();
         optim = (optim == null ? PpoOptim.empty() : optim).filled(ppo.preset());
         prompts = prompts == null ? PromptConfig.defaults() : prompts;
         sampling = (sampling == null ? PpoSampling.empty() : sampling).filled(ppo.preset());
@@ -65,7 +66,8 @@ public record PpoConfig(
                 lora.excludeModules(),
                 lora.useRslora(),
                 lora.rankPattern(),
-                lora.alphaPattern());
+                lora.alphaPattern(),
+                lora.modulesToSave());
     }
 
     public PpoConfig withBase(Path folder) {

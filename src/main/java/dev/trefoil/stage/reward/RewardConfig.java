@@ -47,6 +47,7 @@ public record RewardConfig(
     public RewardConfig {
         Objects.requireNonNull(engine, "engine");
         Objects.requireNonNull(lora, "lora");
+        lora.refuseModulesToSave();
         Objects.requireNonNull(data, "data");
         Objects.requireNonNull(eval, "eval");
         Objects.requireNonNull(rows, "rows");

@@ -40,8 +40,7 @@ public final class SftStage {
 
     private StageResult train(StageContext context, SharedBase base, SftConfig config) {
         SftData data = SftData.read(context, base, config);
-        LoraAdapter adapter =
-                LoraAdapter.create(NAME, config.lora().forFamily(base.config().family()), base.sites(), config.seed());
+        LoraAdapter adapter = SftAdapter.create(base, config.lora(), config.seed());
         StepClock clock = StepClock.of(config.train(), data.training().size(), config.seed());
         Optimisation optimisation = Optimisation.of(config.optim(), clock.totalSteps(), Trainable.of(adapter));
         Checkpoints checkpoints = Checkpoints.in(
