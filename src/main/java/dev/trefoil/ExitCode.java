@@ -7,7 +7,9 @@ public enum ExitCode {
     USAGE(2),
     CONFIG_OR_DATA(3),
     REFUSED(4),
-    CONTRACT(5);
+    CONTRACT(5),
+    /** Stopped by Ctrl-C or SIGTERM after saving; the shell sees 130 or 143. */
+    STOPPED(130);
 
     private final int value;
 

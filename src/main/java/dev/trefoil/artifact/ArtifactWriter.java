@@ -1,5 +1,6 @@
 package dev.trefoil.artifact;
 
+import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,6 +83,25 @@ public final class ArtifactWriter {
             return new Artifact(folder, manifest);
         } finally {
             AtomicFiles.deleteTree(partial);
+        }
+    }
+
+    /**
+     * Deletes what killed writers have left beside an artifact: NAME.partial-XXXX. Only for whoever holds the run's lock.
+     *
+     * @throws UserError if one of them cannot be deleted
+     */
+    public static void deleteLeftovers(Path folder) {
+        Path absolute = folder.toAbsolutePath();
+        try {
+            for (Path leftover : AtomicFiles.leftovers(absolute)) {
+                deleteTree(leftover);
+            }
+        } catch (IOException failed) {
+            throw new UserError(
+                    ExitCode.CONFIG_OR_DATA,
+                    folder + ": what an interrupted run left beside it cannot be deleted: " + failed.getMessage(),
+                    failed);
         }
     }
 

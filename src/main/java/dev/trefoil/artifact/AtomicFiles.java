@@ -11,11 +11,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** Files that are there completely or not at all, also after a power cut. */
 public final class AtomicFiles {
+
+    private static final String PARTIAL = ".partial-";
 
     /** Writes a file's content. */
     @FunctionalInterface
@@ -55,7 +58,20 @@ public final class AtomicFiles {
     /** A free name beside a file or folder: NAME.partial-XXXX. */
     public static Path aside(Path file) {
         String suffix = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36);
-        return file.resolveSibling(file.getFileName() + ".partial-" + suffix);
+        return file.resolveSibling(file.getFileName() + PARTIAL + suffix);
+    }
+
+    /** All such names beside a file or folder, of writers that were killed or are still at work. */
+    static List<Path> leftovers(Path file) throws IOException {
+        Path parent = file.toAbsolutePath().getParent();
+        if (!Files.isDirectory(parent)) {
+            return List.of();
+        }
+        String prefix = file.getFileName() + PARTIAL;
+        try (Stream<Path> beside = Files.list(parent)) {
+            return beside.filter(path -> path.getFileName().toString().startsWith(prefix))
+                    .toList();
+        }
     }
 
     /** Renames a file or folder in one step, over an existing file, and makes the rename last. */

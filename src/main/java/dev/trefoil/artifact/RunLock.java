@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /**
  * Keeps a run's folder to one process. The operating system drops the lock when the process ends, however it ends; the file
@@ -22,9 +24,11 @@ public final class RunLock implements Closeable {
 
     private static final String NAME = ".lock";
 
+    private final Path folder;
     private final FileChannel channel;
 
-    private RunLock(FileChannel channel) {
+    private RunLock(Path folder, FileChannel channel) {
+        this.folder = folder;
         this.channel = channel;
     }
 
@@ -51,7 +55,13 @@ public final class RunLock implements Closeable {
             }
             String process = Long.toString(ProcessHandle.current().pid());
             channel.truncate(0).write(ByteBuffer.wrap(process.getBytes(StandardCharsets.US_ASCII)), 0);
-            return new RunLock(channel);
+            held = Files.isRegularFile(file) && Files.readString(file).equals(process);
+            if (!held) {
+                throw new UserError(
+                        ExitCode.REFUSED,
+                        folder + ": another run has just ended here and deletes this folder; start again");
+            }
+            return new RunLock(folder, channel);
         } catch (IOException failed) {
             held = false;
             throw new UserError(
@@ -63,6 +73,19 @@ public final class RunLock implements Closeable {
                 closeQuietly(channel);
             }
         }
+    }
+
+    /** Deletes the folder with all that is in it, the lock last. */
+    public void deleteFolder() throws IOException {
+        try (Stream<Path> walk = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) walk.sorted(Comparator.reverseOrder())::iterator) {
+                if (!path.equals(folder) && !path.equals(folder.resolve(NAME))) {
+                    Files.delete(path);
+                }
+            }
+        }
+        Files.deleteIfExists(folder.resolve(NAME));
+        Files.deleteIfExists(folder);
     }
 
     private static boolean tryLock(FileChannel channel) throws IOException {

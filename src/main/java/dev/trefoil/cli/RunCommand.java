@@ -49,6 +49,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "Let an interrupted stage go on at its newest checkpoint.")
     private boolean resume;
 
+    @Option(names = "--restart", description = "Delete the checkpoints of an interrupted run and begin anew.")
+    private boolean restart;
+
     @Mixin
     private SettingOptions settings;
 
@@ -66,7 +69,13 @@ final class RunCommand implements Callable<Integer> {
             overrides.add(reportTo.setting());
         }
         Pipeline pipeline = Pipeline.load(file, overrides, scale, out);
-        PipelineRun.Options options = new PipelineRun.Options(from, resume, Path.of(""), CommandText.of(spec));
+        PipelineRun.Options options = new PipelineRun.Options(
+                from,
+                resume,
+                restart,
+                Path.of(""),
+                CommandText.of(spec),
+                ((Trefoil) spec.root().userObject()).stop());
         List<PipelineRun.Finished> finished = PipelineRun.run(pipeline, options, System.err);
         PrintWriter to = spec.commandLine().getOut();
         if (json.wanted()) {

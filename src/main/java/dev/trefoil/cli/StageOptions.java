@@ -9,6 +9,7 @@ import dev.trefoil.pipeline.StageKind;
 import dev.trefoil.train.RunFolder;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
+import dev.trefoil.train.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -36,6 +37,9 @@ final class StageOptions {
     @Option(names = "--resume", description = "Go on at the newest checkpoint of an interrupted run.")
     private boolean resume;
 
+    @Option(names = "--restart", description = "Delete the checkpoints of an interrupted run and begin anew.")
+    private boolean restart;
+
     @Mixin
     private SettingOptions settings;
 
@@ -53,8 +57,14 @@ final class StageOptions {
             throw UserError.data(
                     folder + ": is finished already; name another folder with --out, or this one to replace it");
         }
-        StageContext context =
-                StageContext.of(new RunFolder(folder), System.err, resume).withReportTo(reportTo.wanted());
+        RunFolder run = new RunFolder(folder);
+        if (!resume && !restart) {
+            run.requireNothingToLose();
+        }
+        StopSignal stop = ((Trefoil) spec.root().userObject()).stop();
+        StageContext context = StageContext.of(run, System.err, resume)
+                .withReportTo(reportTo.wanted())
+                .withStop(stop);
         try (SharedBase shared = SharedBase.open(base(stage), stage.engine())) {
             StageExecution.Origin origin = new StageExecution.Origin(CommandText.of(spec), null);
             print(

@@ -1,8 +1,10 @@
 package dev.trefoil.cli;
 
 import dev.trefoil.ExitCode;
+import dev.trefoil.train.StopSignal;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,6 +30,7 @@ import picocli.CommandLine.Spec;
             FetchCommand.class,
             PrepareCommand.class,
             PlanCommand.class,
+            DoctorCommand.class,
             MergeCommand.class,
             ExportCommand.class,
             GenerateCommand.class,
@@ -60,9 +63,36 @@ public final class Trefoil implements Runnable {
             description = "Show stack traces.")
     private boolean verbose;
 
+    private final StopSignal stop = new StopSignal();
+
     /** Runs the command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        CommandLine line = commandLine();
+        StopSignal stop = ((Trefoil) line.getCommand()).stop();
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> finish(stop, ended), "finish"));
+        int code = line.execute(arguments);
+        ended.countDown();
+        System.exit(code);
+    }
+
+    /** On SIGTERM or Ctrl-C the system waits for this: a loop under way ends its step and saves. */
+    private static void finish(StopSignal stop, CountDownLatch ended) {
+        if (ended.getCount() == 0 || !stop.isHeard()) {
+            return;
+        }
+        System.err.println("stopping: the step under way is finished and saved first");
+        stop.request();
+        try {
+            ended.await();
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Asks the stage that this program runs to end early. */
+    StopSignal stop() {
+        return stop;
     }
 
     /** The parser with all commands, ready to execute; its streams may be replaced. */
@@ -100,6 +130,7 @@ public final class Trefoil implements Runnable {
         codes.put("3", "a configuration, data or model file is wrong; the message says where and what to do");
         codes.put("4", "refused: the run cannot work on this machine or with these settings");
         codes.put("5", "two artifacts do not fit each other");
+        codes.put("130", "stopped by Ctrl-C (143: by SIGTERM) after saving; --resume goes on");
         line.getCommandSpec()
                 .usageMessage()
                 .exitCodeListHeading("%nExit codes:%n")

@@ -11,6 +11,7 @@ import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.Kernels;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseStore;
+import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.Switches;
 import dev.trefoil.token.Tokenizer;
 import java.nio.file.Path;
@@ -164,6 +165,14 @@ public final class SharedBase implements AutoCloseable {
 
     KernelArray finalNormWeight() {
         return weights.outer().get(4);
+    }
+
+    /** Whether the engine lets other texts of a batch change a text's rounding; {@code engine.outliers: entries} never does. */
+    public boolean choosesOutliersByBatch() {
+        return config().precision() == Precision.INT8
+                && engine().int8Forward()
+                && engine().outliers() == Outliers.COLUMNS
+                && engine().threshold() > 0;
     }
 
     KernelArray finalNormBias() {

@@ -59,12 +59,12 @@ public final class MemoryAdvice {
         return List.copyOf(plans);
     }
 
-    private static boolean isPipeline(Path file) {
+    static boolean isPipeline(Path file) {
         return ConfigReader.topLevelKeys(file).contains("stages");
     }
 
     /** A stage's file is told by the sections that only its stage has. */
-    private static StageKind.Loaded stage(Path file, List<String> overrides) {
+    static StageKind.Loaded stage(Path file, List<String> overrides) {
         Set<String> keys = ConfigReader.topLevelKeys(file);
         StageKind kind = keys.contains("ppo") || keys.contains("sampling") || keys.contains("reward")
                 ? StageKind.PPO

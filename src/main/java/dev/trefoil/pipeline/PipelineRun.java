@@ -17,6 +17,7 @@ import dev.trefoil.report.page.RunPage;
 import dev.trefoil.train.RunFolder;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
+import dev.trefoil.train.StopSignal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -47,13 +48,16 @@ public final class PipelineRun {
      *
      * @param from the first stage to run again although it is finished, or null
      * @param resume whether an interrupted stage goes on at its newest checkpoint
+     * @param restart whether the checkpoints of an interrupted stage may be deleted
      * @param dataRoot folder at which relative paths of data start
      * @param command as it was typed, for the report; or null
+     * @param stop asks the run to end early
      */
-    public record Options(StageKind from, boolean resume, Path dataRoot, String command) {
+    public record Options(
+            StageKind from, boolean resume, boolean restart, Path dataRoot, String command, StopSignal stop) {
 
         public static Options defaults() {
-            return new Options(null, false, Path.of(""), null);
+            return new Options(null, false, false, Path.of(""), null, new StopSignal());
         }
     }
 
@@ -74,7 +78,7 @@ public final class PipelineRun {
         PipelineRun run = new PipelineRun(pipeline, options, messages);
         try (RunLock lock = RunLock.acquire(pipeline.out())) {
             assertHeld(lock);
-            run.prepareBase();
+            prepareBase(pipeline, messages);
             List<Finished> finished = run.stages();
             run.report();
             return finished;
@@ -89,7 +93,8 @@ public final class PipelineRun {
         }
     }
 
-    private void prepareBase() {
+    /** Makes the base of a pipeline from its source, if it is not there. */
+    static void prepareBase(Pipeline pipeline, PrintStream messages) {
         if (pipeline.hasBase()) {
             return;
         }
@@ -119,28 +124,46 @@ public final class PipelineRun {
         List<Finished> finished = new ArrayList<>();
         boolean again = false;
         for (PlannedStage stage : pipeline.stages()) {
+            if (options.stop().isRequested()) {
+                throw new UserError(
+                        ExitCode.STOPPED,
+                        "stopped as asked before stage " + stage.name() + "; the same command with --resume goes on");
+            }
             again |= stage.loaded().kind() == options.from();
-            Finished earlier = again ? null : earlier(stage);
-            finished.add(earlier != null ? earlier : runStage(stage));
+            Finished earlier = again && !options.resume() ? null : earlier(stage, again);
+            finished.add(earlier != null ? earlier : runStage(stage, again));
         }
         return finished;
     }
 
     /** The stage as it was finished before, or null when it is still to run. */
-    private Finished earlier(PlannedStage stage) {
+    private Finished earlier(PlannedStage stage, boolean again) {
         if (!Artifact.exists(stage.artifact())) {
             return null;
         }
         Artifact artifact = Artifact.open(stage.artifact()).requireKind(stage.name());
         StageRecord then = StageRecord.read(stage.artifact());
+        RunFolder folder = new RunFolder(stage.artifact());
+        boolean wasCutOff = options.resume() && Files.isDirectory(folder.work());
         if (then == null || !artifact.hash().equals(then.artifact())) {
-            throw changed(stage, "was not made by this pipeline");
+            if (again || wasCutOff) {
+                return null;
+            }
+            throw changed(
+                    stage,
+                    Files.isDirectory(folder.work())
+                            ? "was cut off while it ended (--resume ends it)"
+                            : "was not made by this pipeline");
         }
         String hash = open(stage.loaded().engine()).hash();
         List<String> changes = then.changes(StageRecord.expected(stage.loaded(), hash, options.dataRoot()));
+        if (!changes.isEmpty() && (again || wasCutOff)) {
+            return null;
+        }
         if (!changes.isEmpty()) {
             throw changed(stage, "is finished, but since then something changed: " + String.join(", ", changes));
         }
+        folder.discardWork();
         messages.println("stage " + stage.name() + ": finished before, skipped (" + stage.artifact() + ")");
         return new Finished(
                 stage.name(),
@@ -154,22 +177,28 @@ public final class PipelineRun {
                 + " runs it and all after it again, --out DIR leaves it as it is");
     }
 
-    private Finished runStage(PlannedStage stage) {
+    private Finished runStage(PlannedStage stage, boolean again) {
+        RunFolder folder = new RunFolder(stage.artifact());
+        if (!options.resume() && !options.restart() && !again) {
+            folder.requireNothingToLose();
+        }
         messages.println();
         messages.println("stage " + stage.name() + " -> " + stage.artifact());
         SharedBase shared = open(stage.loaded().engine());
         StageRecord inputs = StageRecord.expected(stage.loaded(), shared.hash(), options.dataRoot());
+        long begin = System.nanoTime();
         StageContext context = new StageContext(
-                new RunFolder(stage.artifact()),
-                options.dataRoot(),
-                messages,
-                options.resume(),
-                System::nanoTime,
-                Set.copyOf(pipeline.config().reportTo()));
+                        folder, options.dataRoot(), messages, options.resume(), System::nanoTime)
+                .withReportTo(pipeline.config().reportTo())
+                .withStop(options.stop())
+                .withFinished(result -> remember(stage, inputs, (System.nanoTime() - begin) / NANOS, result));
         StageExecution.Outcome outcome = StageExecution.run(
                 stage.loaded(), context, shared, new StageExecution.Origin(options.command(), pipeline.scale()));
-        StageResult result = outcome.result();
-        double seconds = outcome.seconds();
+        return new Finished(stage.name(), false, outcome.seconds(), outcome.result());
+    }
+
+    /** Before the stage's working folder goes: a run that is killed in between can be resumed. */
+    private void remember(PlannedStage stage, StageRecord inputs, double seconds, StageResult result) {
         try {
             new StageRecord(
                             Artifact.open(stage.artifact()).hash(),
@@ -185,10 +214,10 @@ public final class PipelineRun {
         } catch (IOException failed) {
             throw new UserError(
                     ExitCode.FAILED,
-                    pipeline.out() + ": cannot be written: " + failed.getMessage() + "; free some space",
+                    pipeline.out() + ": cannot be written: " + failed.getMessage()
+                            + "; free some space, then go on with --resume",
                     failed);
         }
-        return new Finished(stage.name(), false, seconds, result);
     }
 
     /** The page of the whole run, with what the recipe's source has published; the run is not lost when it cannot be written. */

@@ -1,6 +1,8 @@
 package dev.trefoil.pipeline;
 
 import dev.trefoil.artifact.Artifact;
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.AdapterMemory;
@@ -37,8 +39,8 @@ final class PpoEntry implements Stage<PpoConfig> {
     }
 
     @Override
-    public PpoConfig withoutBase(PpoConfig config) {
-        return config.withBase(null);
+    public PpoConfig deciding(PpoConfig config) {
+        return config.deciding();
     }
 
     @Override
@@ -68,6 +70,16 @@ final class PpoEntry implements Stage<PpoConfig> {
     @Override
     public StageResult run(StageContext context, SharedBase base, PpoConfig config) {
         return new PpoStage().run(context, base, config);
+    }
+
+    @Override
+    public Map<String, Severity> doctor(PpoConfig config) {
+        return config.doctor();
+    }
+
+    @Override
+    public void examine(StageContext context, SharedBase base, PpoConfig config, Doctor doctor) {
+        new PpoStage().examine(context, base, config, doctor);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.trefoil.pipeline;
 
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.AdapterMemory;
@@ -30,8 +32,8 @@ final class RewardEntry implements Stage<RewardConfig> {
     }
 
     @Override
-    public RewardConfig withoutBase(RewardConfig config) {
-        return config.withBase(null);
+    public RewardConfig deciding(RewardConfig config) {
+        return config.deciding();
     }
 
     @Override
@@ -47,6 +49,16 @@ final class RewardEntry implements Stage<RewardConfig> {
     @Override
     public StageResult run(StageContext context, SharedBase base, RewardConfig config) {
         return new RewardStage().run(context, base, config);
+    }
+
+    @Override
+    public Map<String, Severity> doctor(RewardConfig config) {
+        return config.doctor();
+    }
+
+    @Override
+    public void examine(StageContext context, SharedBase base, RewardConfig config, Doctor doctor) {
+        new RewardStage().examine(context, base, config, doctor);
     }
 
     @Override

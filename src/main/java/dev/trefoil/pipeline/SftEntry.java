@@ -1,5 +1,7 @@
 package dev.trefoil.pipeline;
 
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.AdapterMemory;
@@ -27,17 +29,8 @@ final class SftEntry implements Stage<SftConfig> {
     }
 
     @Override
-    public SftConfig withoutBase(SftConfig config) {
-        return new SftConfig(
-                null,
-                config.seed(),
-                config.engine(),
-                config.lora(),
-                config.optim(),
-                config.data(),
-                config.packing(),
-                config.eval(),
-                config.train());
+    public SftConfig deciding(SftConfig config) {
+        return config.deciding();
     }
 
     @Override
@@ -53,6 +46,16 @@ final class SftEntry implements Stage<SftConfig> {
     @Override
     public StageResult run(StageContext context, SharedBase base, SftConfig config) {
         return new SftStage().run(context, base, config);
+    }
+
+    @Override
+    public Map<String, Severity> doctor(SftConfig config) {
+        return config.doctor();
+    }
+
+    @Override
+    public void examine(StageContext context, SharedBase base, SftConfig config, Doctor doctor) {
+        new SftStage().examine(context, base, config, doctor);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.trefoil.pipeline;
 
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.MemoryPlan;
@@ -21,8 +23,8 @@ interface Stage<C extends Record> {
     /** The base named in the stage's own file, or null. */
     Path base(C config);
 
-    /** The same configuration without the place of its base, which does not decide what comes out. */
-    C withoutBase(C config);
+    /** The same configuration without what does not decide what comes out, such as the place of the base. */
+    C deciding(C config);
 
     EngineConfig engine(C config);
 
@@ -35,6 +37,12 @@ interface Stage<C extends Record> {
     }
 
     StageResult run(StageContext context, SharedBase base, C config);
+
+    /** Severities of the doctor's rules. */
+    Map<String, Severity> doctor(C config);
+
+    /** Measures what the doctor asks before a run. */
+    void examine(StageContext context, SharedBase base, C config, Doctor doctor);
 
     MemoryPlan plan(C config, PlanInputs inputs);
 }

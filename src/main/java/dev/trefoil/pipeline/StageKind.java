@@ -4,6 +4,8 @@ import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.config.ConfigReader;
 import dev.trefoil.config.ConfigWriter;
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.MemoryFit;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.MemoryPlan;
@@ -79,7 +81,8 @@ public enum StageKind {
         Map<String, Path> parents();
 
         /**
-         * Identifies the configuration as the stage's manifest records it: without the place of the base.
+         * Identifies the configuration as the stage's manifest records it: without what does not decide the result, such as the place of
+         * the base.
          */
         String hash();
 
@@ -87,6 +90,9 @@ public enum StageKind {
         String yaml();
 
         StageResult run(StageContext context, SharedBase base);
+
+        /** What the doctor finds, without a run; the context's folder is not touched. */
+        Doctor examine(StageContext context, SharedBase base);
 
         /** @param heapBytes limit of the Java heap */
         MemoryPlan plan(BaseConfig base, long heapBytes);
@@ -111,12 +117,12 @@ public enum StageKind {
 
         @Override
         public String hash() {
-            return ConfigWriter.hash(stage.withoutBase(config));
+            return ConfigWriter.hash(stage.deciding(config));
         }
 
         @Override
         public String yaml() {
-            return ConfigWriter.toYaml(stage.withoutBase(config));
+            return ConfigWriter.toYaml(stage.deciding(config));
         }
 
         @Override
@@ -133,7 +139,19 @@ public enum StageKind {
                             .requireBase(base.hash(), base.folder().toString());
                 }
             }
-            return stage.run(context, base, config);
+            return stage.run(context.withPlan(plannedBytes(base)), base, config);
+        }
+
+        private long plannedBytes(SharedBase base) {
+            return plan(base.config(), Runtime.getRuntime().maxMemory()).peak().bytes();
+        }
+
+        @Override
+        public Doctor examine(StageContext context, SharedBase base) {
+            Doctor doctor = Doctor.alone(stage.doctor(config), context::say);
+            doctor.examine(MemoryFit.here(plannedBytes(base)));
+            stage.examine(context, base, config, doctor);
+            return doctor;
         }
 
         @Override

@@ -78,6 +78,15 @@ public final class JsonlSink implements MetricSink {
         }
     }
 
+    /** Forces all lines to the disk. */
+    public void sync() {
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            throw fault(file, e);
+        }
+    }
+
     @Override
     public void close() {
         try {

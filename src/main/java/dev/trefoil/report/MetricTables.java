@@ -208,6 +208,12 @@ final class MetricTables {
                         "distinct 2",
                         "share",
                         "Distinct word pairs over all word pairs; a fall shows repetition."),
+                metric(
+                        "doctor/fired",
+                        "doctor",
+                        "rules",
+                        "Rules of the doctor that have fired so far; see doctor.jsonl."),
+                metric("skipped_steps", "skipped", "steps", "Steps skipped because loss or gradient was not finite."),
                 metric("tokens_per_second", "tokens/s", "tokens/s", "Tokens read or written per second of this step."),
                 metric("peak_memory_bytes", "peak memory", "bytes", "Largest resident memory of the process so far."),
                 metric("time/step", "step time", "s", "Wall time of the whole step."),

@@ -38,6 +38,15 @@ public record Batch(int rows, int columns, int[] ids, int[] positions, int[] doc
         return lengths;
     }
 
+    /** The same batch with another token id in all its padding, which must change nothing. */
+    public Batch withPadding(int id) {
+        int[] other = ids.clone();
+        for (int i = 0; i < other.length; i++) {
+            other[i] = documents[i] < 0 ? id : other[i];
+        }
+        return new Batch(rows, columns, other, positions, documents, counts);
+    }
+
     /** Tokens without padding. */
     public int tokens() {
         int tokens = 0;

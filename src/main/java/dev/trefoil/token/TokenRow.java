@@ -1,5 +1,7 @@
 package dev.trefoil.token;
 
+import java.util.Arrays;
+
 /**
  * One row before padding: see {@link Batch} for what the arrays mean. All are [length].
  */
@@ -19,6 +21,15 @@ public record TokenRow(int[] ids, int[] positions, int[] documents, boolean[] co
             positions[i] = i;
         }
         return new TokenRow(ids, positions, new int[ids.length], new boolean[ids.length]);
+    }
+
+    /** The first tokens, as a row of their own. */
+    public TokenRow first(int tokens) {
+        return new TokenRow(
+                Arrays.copyOf(ids, tokens),
+                Arrays.copyOf(positions, tokens),
+                Arrays.copyOf(documents, tokens),
+                Arrays.copyOf(counts, tokens));
     }
 
     public int length() {

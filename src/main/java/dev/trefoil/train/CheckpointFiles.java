@@ -56,7 +56,7 @@ final class CheckpointFiles {
                     throw new UserError(
                             ExitCode.CONTRACT,
                             file + ": found " + values.length + " numbers of " + part.name() + ", wanted " + part.size()
-                                    + "; start anew without --resume");
+                                    + "; start anew with --restart");
                 }
                 FloatBuffer target = part.values().duplicate().clear();
                 target.put(values);

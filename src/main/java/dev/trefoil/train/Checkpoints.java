@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -22,6 +23,7 @@ public final class Checkpoints {
     private static final String STEP = "step-";
     private static final String BEST = "best-";
     private static final String PARTIAL = ".partial";
+    private static final String DELETED = ".deleted";
 
     private final Path folder;
     private final int keep;
@@ -89,17 +91,31 @@ public final class Checkpoints {
         if (steps.isEmpty()) {
             return Optional.empty();
         }
+        deleteLeftovers();
         Path newest = steps.lastEntry().getValue();
         CheckpointFiles.State state = CheckpointFiles.readState(newest);
         if (!state.fingerprint().equals(fingerprint)) {
             throw new UserError(
                     ExitCode.CONTRACT,
                     newest + ": was written with another configuration, base or input than this run has; give the same "
-                            + "ones, or start anew without --resume");
+                            + "ones, or start anew with --restart");
         }
         CheckpointFiles.readParameters(newest, parameters);
         optimisation.restore(state.counters(), CheckpointFiles.readOptimiser(newest, state.optimiserSteps()));
         return Optional.of(state.loop());
+    }
+
+    private void deleteLeftovers() {
+        try (Stream<Path> children = Files.list(folder)) {
+            for (Path child : (Iterable<Path>) children::iterator) {
+                if (child.getFileName().toString().endsWith(PARTIAL)) {
+                    RunFolder.deleteTree(child);
+                }
+            }
+        } catch (IOException failed) {
+            throw new UserError(
+                    ExitCode.CONFIG_OR_DATA, folder + ": cannot be cleaned: " + failed.getMessage(), failed);
+        }
     }
 
     /** Writes the files of a folder. */
@@ -116,9 +132,10 @@ public final class Checkpoints {
             RunFolder.deleteTree(partial);
             Files.createDirectory(partial);
             content.writeTo(partial);
-            RunFolder.deleteTree(target);
+            delete(target);
             AtomicFiles.move(partial, target);
         } catch (IOException failed) {
+            discard(partial);
             throw new UserError(
                     ExitCode.FAILED,
                     target + ": the checkpoint cannot be written: " + failed.getMessage()
@@ -127,7 +144,17 @@ public final class Checkpoints {
         }
     }
 
+    /** Steps of the newest checkpoint in a folder. */
+    static OptionalLong newest(Path folder) {
+        TreeMap<Long, Path> steps = folders(folder, STEP);
+        return steps.isEmpty() ? OptionalLong.empty() : OptionalLong.of(steps.lastKey());
+    }
+
     private TreeMap<Long, Path> folders(String prefix) {
+        return folders(folder, prefix);
+    }
+
+    private static TreeMap<Long, Path> folders(Path folder, String prefix) {
         TreeMap<Long, Path> found = new TreeMap<>(Comparator.naturalOrder());
         if (!Files.isDirectory(folder)) {
             return found;
@@ -145,9 +172,25 @@ public final class Checkpoints {
         return found;
     }
 
-    private static void delete(Path folder) {
+    /** A full disk has room again for what is smaller. */
+    private static void discard(Path partial) {
         try {
-            RunFolder.deleteTree(folder);
+            RunFolder.deleteTree(partial);
+        } catch (IOException ignored) {
+            // The fault that led here is the one to report; the next run deletes it.
+        }
+    }
+
+    /** Renamed first: whoever is killed while files are deleted leaves no half checkpoint. */
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        Path partial = folder.resolveSibling(folder.getFileName() + DELETED + PARTIAL);
+        try {
+            RunFolder.deleteTree(partial);
+            AtomicFiles.move(folder, partial);
+            RunFolder.deleteTree(partial);
         } catch (IOException failed) {
             throw new UserError(
                     ExitCode.FAILED, folder + ": an old checkpoint cannot be deleted: " + failed.getMessage(), failed);

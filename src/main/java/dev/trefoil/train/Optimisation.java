@@ -27,6 +27,7 @@ public final class Optimisation {
     private long steps;
     private long skipped;
     private int skippedInARow;
+    private String broken = "";
 
     /**
      * What a step did.
@@ -79,6 +80,7 @@ public final class Optimisation {
         } else {
             skipped++;
             skippedInARow++;
+            broken = broken.isEmpty() ? "step " + steps + firstBroken() : broken;
             if (skippedInARow > MOST_SKIPPED_IN_A_ROW) {
                 throw broken(loss, norm);
             }
@@ -94,6 +96,11 @@ public final class Optimisation {
                         + "th step in a row that is not finite" + firstBroken()
                         + "; wanted finite numbers: lower optim.learning_rate, clip by optim.max_grad_norm, "
                         + "or set engine.compute to fp32 to see whether the precision is the cause");
+    }
+
+    /** Where in the model the first skipped step's numbers were not finite; empty when none was skipped by this process. */
+    public String broken() {
+        return broken;
     }
 
     private String firstBroken() {

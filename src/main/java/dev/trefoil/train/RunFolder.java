@@ -3,12 +3,14 @@ package dev.trefoil.train;
 import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
+import dev.trefoil.artifact.ArtifactWriter;
 import dev.trefoil.artifact.RunLock;
 import dev.trefoil.report.EventSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -53,32 +55,64 @@ public record RunFolder(Path artifact) {
         return artifact.resolveSibling("csv").resolve(artifact.getFileName() + ".csv");
     }
 
+    /** doctor.jsonl of the run under way. */
+    public Path doctor() {
+        return work().resolve("doctor.jsonl");
+    }
+
+    /** Steps of the newest checkpoint that an interrupted run has left here. */
+    public OptionalLong interruptedAt() {
+        return Checkpoints.newest(checkpoints());
+    }
+
     /** Whether the stage has sealed its artifact. */
     public boolean isFinished() {
         return Artifact.exists(artifact);
     }
 
     /**
-     * Does a stage's work in the working folder, which no other run may enter meanwhile, and deletes it when the work is done. After a
-     * failure it stays.
+     * Does work in the working folder, which no other run may enter meanwhile, and deletes it when the work is done. After a failure it
+     * stays. What a killed run has left half-written beside the folder is deleted.
      *
      * @param resume false: what an earlier run left there is deleted first
      */
     public <T> T hold(boolean resume, Supplier<T> work) {
-        T result;
-        RunLock lock = RunLock.acquire(work());
-        try {
+        try (RunLock lock = RunLock.acquire(work())) {
+            ArtifactWriter.deleteLeftovers(artifact);
             begin(resume);
-            result = work.get();
-        } finally {
-            lock.close();
+            T result = work.get();
+            deleteWork(lock);
+            return result;
         }
+    }
+
+    /** Under the lock, so that no other run begins in a folder that is about to go. */
+    private void deleteWork(RunLock lock) {
         try {
-            deleteTree(work());
+            lock.deleteFolder();
         } catch (IOException failed) {
             throw unwritable(failed);
         }
-        return result;
+    }
+
+    /** Deletes the working folder of a stage that is finished, as a run does that is killed too late to do so itself. */
+    public void discardWork() {
+        if (Files.isDirectory(work())) {
+            try (RunLock lock = RunLock.acquire(work())) {
+                deleteWork(lock);
+            }
+        }
+    }
+
+    /** @throws UserError (refused) if an interrupted run has left a checkpoint here, which beginning anew would delete */
+    public void requireNothingToLose() {
+        OptionalLong step = interruptedAt();
+        if (step.isPresent()) {
+            throw new UserError(
+                    ExitCode.REFUSED,
+                    work() + ": holds an interrupted run, saved after step " + step.getAsLong()
+                            + "; --resume goes on there, --restart deletes it and begins anew");
+        }
     }
 
     private void begin(boolean resume) {
@@ -88,6 +122,7 @@ public record RunFolder(Path artifact) {
         try {
             deleteTree(checkpoints());
             Files.deleteIfExists(metrics());
+            Files.deleteIfExists(doctor());
         } catch (IOException failed) {
             throw unwritable(failed);
         }

@@ -26,6 +26,7 @@ public final class RunLog implements MetricSink {
     private static final double NANOS = 1e9;
     private static final double MILLIS = 1e3;
 
+    private final JsonlSink log;
     private final MetricSink files;
     private final ConsoleSink console;
     private final LongSupplier nanoClock;
@@ -33,7 +34,8 @@ public final class RunLog implements MetricSink {
     private long nanos;
     private long started;
 
-    private RunLog(MetricSink files, ConsoleSink console, LongSupplier nanoClock) {
+    private RunLog(JsonlSink log, MetricSink files, ConsoleSink console, LongSupplier nanoClock) {
+        this.log = log;
         this.files = files;
         this.console = console;
         this.nanoClock = nanoClock;
@@ -44,7 +46,7 @@ public final class RunLog implements MetricSink {
                 ? JsonlSink.create(context.folder().metrics())
                 : JsonlSink.resume(context.folder().metrics(), doneSteps);
         ConsoleSink console = ConsoleSink.open(title, doneSteps, totalSteps, columns, context.messages());
-        return new RunLog(MetricSink.all(files(context, doneSteps, file)), console, context.nanoClock());
+        return new RunLog(file, MetricSink.all(files(context, doneSteps, file)), console, context.nanoClock());
     }
 
     /** The log itself last: it is closed first, and the table is made of it. */
@@ -106,6 +108,11 @@ public final class RunLog implements MetricSink {
     @Override
     public void text(long step, String tag, String markdown) {
         files.text(step, tag, markdown);
+    }
+
+    /** Forces what was logged to the disk, before a checkpoint says that these steps are done. */
+    public void sync() {
+        log.sync();
     }
 
     /** A text of one or more lines for people. */

@@ -9,7 +9,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What a stage gets from outside: disk, messages and time.
@@ -18,8 +20,12 @@ import java.util.function.LongSupplier;
  * @param dataRoot folder at which relative paths of data start
  * @param messages for people; {@code System.err} as a rule
  * @param resume true: go on at the newest checkpoint, if there is one
- * @param nanoClock nanoseconds from any origin; only speeds depend on it
+ * @param nanoClock nanoseconds from any origin; only speeds and the time of checkpoints depend on it
  * @param reportTo where metrics go beside metrics.jsonl and the console
+ * @param stop asks the stage to end early
+ * @param plannedBytes the memory plan's peak, 0 when there is no plan
+ * @param finished told of the result while the stage's working folder is still there, so that what it writes down cannot be missing
+ *     once the folder is gone
  */
 public record StageContext(
         RunFolder folder,
@@ -27,7 +33,10 @@ public record StageContext(
         PrintStream messages,
         boolean resume,
         LongSupplier nanoClock,
-        Set<ReportTo> reportTo) {
+        Set<ReportTo> reportTo,
+        StopSignal stop,
+        long plannedBytes,
+        Consumer<StageResult> finished) {
 
     public StageContext {
         Objects.requireNonNull(folder, "folder");
@@ -35,11 +44,13 @@ public record StageContext(
         Objects.requireNonNull(messages, "messages");
         Objects.requireNonNull(nanoClock, "nanoClock");
         reportTo = Set.copyOf(reportTo);
+        Objects.requireNonNull(stop, "stop");
+        Objects.requireNonNull(finished, "finished");
     }
 
-    /** Metrics go to metrics.jsonl and the console only. */
+    /** Nobody stops it, nothing is planned; metrics go to metrics.jsonl and the console only. */
     public StageContext(RunFolder folder, Path dataRoot, PrintStream messages, boolean resume, LongSupplier nanoClock) {
-        this(folder, dataRoot, messages, resume, nanoClock, Set.of());
+        this(folder, dataRoot, messages, resume, nanoClock, Set.of(), new StopSignal(), 0, result -> {});
     }
 
     /** Data from the working folder, messages to {@code messages}. */
@@ -53,16 +64,48 @@ public record StageContext(
     }
 
     public StageContext withResume(boolean goOn) {
-        return new StageContext(folder, dataRoot, messages, goOn, nanoClock, reportTo);
+        return new StageContext(folder, dataRoot, messages, goOn, nanoClock, reportTo, stop, plannedBytes, finished);
     }
 
     public StageContext withReportTo(Collection<ReportTo> wanted) {
-        return new StageContext(folder, dataRoot, messages, resume, nanoClock, Set.copyOf(wanted));
+        return new StageContext(
+                folder, dataRoot, messages, resume, nanoClock, Set.copyOf(wanted), stop, plannedBytes, finished);
+    }
+
+    public StageContext withStop(StopSignal signal) {
+        return new StageContext(
+                folder, dataRoot, messages, resume, nanoClock, reportTo, signal, plannedBytes, finished);
+    }
+
+    public StageContext withPlan(long bytes) {
+        return new StageContext(folder, dataRoot, messages, resume, nanoClock, reportTo, stop, bytes, finished);
+    }
+
+    public StageContext withFinished(Consumer<StageResult> listener) {
+        return new StageContext(
+                folder, dataRoot, messages, resume, nanoClock, reportTo, stop, plannedBytes, listener);
     }
 
     /** One line for people, before a log is open or after it. */
     public void say(String line) {
         messages.println(line);
+    }
+
+    /**
+     * Does a stage's work in its working folder, which no other run may enter meanwhile, and deletes it when the work is done. After a
+     * failure it stays.
+     */
+    public StageResult hold(Supplier<StageResult> work) {
+        return folder.hold(resume, () -> {
+            stop.listen(true);
+            try {
+                StageResult result = work.get();
+                finished.accept(result);
+                return result;
+            } finally {
+                stop.listen(false);
+            }
+        });
     }
 
     /**

@@ -82,11 +82,6 @@ public final class StepClock {
         return every(config.evalSteps(), done) || done == totalSteps;
     }
 
-    /** Whether a checkpoint is due. The last step needs none: its result is the artifact. */
-    public boolean saves(long done) {
-        return every(config.saveSteps(), done) && done < totalSteps;
-    }
-
     private static boolean every(Integer rhythm, long done) {
         return rhythm != null && done % rhythm == 0;
     }

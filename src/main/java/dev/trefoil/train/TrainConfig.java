@@ -30,14 +30,18 @@ public record TrainConfig(
         @Range(min = 1) @Doc("Steps between two checkpoints from which --resume goes on; none if absent.")
         Integer saveSteps,
 
-        @Range(min = 1) @Doc("Newest checkpoints that are kept.")
-        int keepCheckpoints) {
+        @Range(min = 0, minExclusive = true)
+        @Doc("Minutes after which a checkpoint is due whatever the steps; no such rule if absent.")
+        Double saveMinutes,
+
+        @Range(min = 1) @Doc("Newest checkpoints that are kept; the best one always is.")
+        int saveTotalLimit) {
 
     public TrainConfig {
         positive("batchSize", batchSize);
         positive("gradientAccumulation", gradientAccumulation);
         positive("loggingSteps", loggingSteps);
-        positive("keepCheckpoints", keepCheckpoints);
+        positive("saveTotalLimit", saveTotalLimit);
         if (!(epochs > 0 && Double.isFinite(epochs))) {
             throw new IllegalArgumentException("epochs: must be above 0, was " + epochs);
         }
@@ -45,6 +49,9 @@ public record TrainConfig(
         positive("evalSteps", evalSteps == null ? 1 : evalSteps);
         positive("evalBatchSize", evalBatchSize == null ? 1 : evalBatchSize);
         positive("saveSteps", saveSteps == null ? 1 : saveSteps);
+        if (saveMinutes != null && !(saveMinutes > 0)) {
+            throw new IllegalArgumentException("saveMinutes: must be above 0, was " + saveMinutes);
+        }
     }
 
     private static void positive(String key, long value) {
@@ -55,7 +62,7 @@ public record TrainConfig(
 
     /** One epoch in batches of four. */
     public static TrainConfig defaults() {
-        return new TrainConfig(4, 1, 1, null, 1, null, null, null, 2);
+        return new TrainConfig(4, 1, 1, null, 1, null, null, null, null, 2);
     }
 
     public TrainConfig withBatch(int rows, int accumulation) {
@@ -68,7 +75,8 @@ public record TrainConfig(
                 evalSteps,
                 evalBatchSize,
                 saveSteps,
-                keepCheckpoints);
+                saveMinutes,
+                saveTotalLimit);
     }
 
     public TrainConfig withEpochs(double times) {
@@ -81,7 +89,8 @@ public record TrainConfig(
                 evalSteps,
                 evalBatchSize,
                 saveSteps,
-                keepCheckpoints);
+                saveMinutes,
+                saveTotalLimit);
     }
 
     public TrainConfig withMaxSteps(Long steps) {
@@ -94,7 +103,8 @@ public record TrainConfig(
                 evalSteps,
                 evalBatchSize,
                 saveSteps,
-                keepCheckpoints);
+                saveMinutes,
+                saveTotalLimit);
     }
 
     /** @param evaluations steps between two, or null */
@@ -108,7 +118,28 @@ public record TrainConfig(
                 evaluations,
                 evalBatchSize,
                 checkpoints,
-                keepCheckpoints);
+                saveMinutes,
+                saveTotalLimit);
+    }
+
+    /** @param minutes after which a checkpoint is due, or null */
+    public TrainConfig withSaving(Integer steps, Double minutes, int limit) {
+        return new TrainConfig(
+                batchSize,
+                gradientAccumulation,
+                epochs,
+                maxSteps,
+                loggingSteps,
+                evalSteps,
+                evalBatchSize,
+                steps,
+                minutes,
+                limit);
+    }
+
+    /** The same training, whenever it is saved. */
+    public TrainConfig deciding() {
+        return withSaving(null, null, 1);
     }
 
     /** Rows, or pairs, at once in an evaluation. */

@@ -146,6 +146,7 @@ final class PpoStepCase implements CaseCheck {
                     null,
                     null,
                     null,
+                    null,
                     null);
         }
 

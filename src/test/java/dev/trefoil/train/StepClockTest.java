@@ -16,6 +16,18 @@ import org.junit.jupiter.api.io.TempDir;
 class StepClockTest {
 
     @Test
+    void a_checkpoint_is_due_by_steps_and_by_minutes() {
+        long[] now = {0};
+        SaveClock clock = SaveClock.of(5, 2.0, () -> now[0]);
+        assertThat(clock.due(4)).isFalse();
+        assertThat(clock.due(5)).isTrue();
+        now[0] = 121_000_000_000L;
+        assertThat(clock.due(6)).isTrue();
+        assertThat(clock.due(7)).isFalse();
+        assertThat(SaveClock.of(0, null, () -> 1).due(10)).isFalse();
+    }
+
+    @Test
     void an_epoch_sees_each_item_once_and_its_last_step_may_be_small() {
         StepClock clock = StepClock.of(TrainConfig.defaults().withBatch(3, 2).withEpochs(2), 10, 7);
         assertThat(clock.stepsPerEpoch()).isEqualTo(2);
@@ -50,8 +62,6 @@ class StepClockTest {
         assertThat(clock.logs(10)).isTrue();
         assertThat(clock.evaluates(5)).isTrue();
         assertThat(clock.evaluates(10)).isTrue();
-        assertThat(clock.saves(5)).isTrue();
-        assertThat(clock.saves(10)).isFalse();
     }
 
     /** The sections as a stage file has them. */

@@ -88,6 +88,22 @@ record Judge(RewardModel model) implements AutoCloseable {
         }
     }
 
+    /** One that scores everything 0, where only the other parts are looked at. */
+    static Judge none() {
+        return new Judge(new RewardModel() {
+
+            @Override
+            public String name() {
+                return "none";
+            }
+
+            @Override
+            public List<RewardScore> score(List<RewardSample> batch) {
+                return batch.stream().map(sample -> RewardScore.of(0)).toList();
+            }
+        });
+    }
+
     /** @throws UserError (failed) when a sample has no score and the model's policy does not drop it */
     Verdict judge(List<RewardSample> samples) {
         Map<String, Long> before = model.counts();

@@ -43,11 +43,11 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
         return folder.work().resolve(SAMPLES);
     }
 
-    StageResult write() {
+    StageResult write(String doctor) {
         RunFolder folder = context.folder();
         try {
             Artifact artifact = ArtifactWriter.write(folder.artifact(), this::contents);
-            return new StageResult(artifact.folder(), end.results(), summary(artifact));
+            return new StageResult(artifact.folder(), end.results(), summary(artifact, doctor));
         } catch (IOException failed) {
             throw new UserError(
                     ExitCode.FAILED,
@@ -66,6 +66,7 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
         Files.copy(RolloutLog.below(context.folder().work()), draft.record(RolloutLog.NAME));
         Files.writeString(draft.record("config.yaml"), ConfigWriter.toYaml(config));
         Files.copy(context.folder().metrics(), draft.record("metrics.jsonl"));
+        Files.copy(context.folder().doctor(), draft.record("doctor.jsonl"));
         try {
             CurvesPng.write(PpoStage.NAME, context.folder().metrics(), draft.record("curves.png"));
         } catch (IOException noPicture) {
@@ -99,7 +100,7 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
         return line.toString();
     }
 
-    private List<String> summary(Artifact artifact) {
+    private List<String> summary(Artifact artifact, String doctor) {
         PpoOptions options = parts.config().ppo();
         Summary summary = new Summary(PpoStage.NAME);
         summary.add("steps", Long.toString(end.step()));
@@ -122,6 +123,7 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
         if (parts.optimisation().skipped() > 0) {
             summary.add("skipped steps", parts.optimisation().skipped() + " (loss or gradient not finite)");
         }
+        summary.add("doctor", doctor);
         summary.add("artifact", artifact.folder().toString());
         return summary.toText().lines().toList();
     }

@@ -8,7 +8,7 @@ import dev.trefoil.rl.PpoSettings;
 import dev.trefoil.rl.ScoreProcessing;
 
 /**
- * The section {@code ppo:}. What is left out (null) takes the preset's value, so an instance has no nulls. For clips, guards and
+ * The section {@code ppo:}. What is left out (null) takes the preset's value, so an instance has no nulls but {@code saveMinutes}. For clips, guards and
  * stops 0 means off.
  */
 public record PpoOptions(
@@ -90,8 +90,12 @@ public record PpoOptions(
         @Range(min = 0) @Doc("Steps between two checkpoints from which --resume goes on; 0 for none (default 0).")
         Integer saveSteps,
 
+        @Range(min = 0, minExclusive = true)
+        @Doc("Minutes after which a checkpoint is due whatever the steps; no such rule if absent.")
+        Double saveMinutes,
+
         @Range(min = 1) @Doc("Newest checkpoints that are kept (default 2).")
-        Integer keepCheckpoints) {
+        Integer saveTotalLimit) {
 
     /** How the value head starts. */
     public enum ValueHead {
@@ -127,7 +131,7 @@ public record PpoOptions(
         unsafeSampling = or(unsafeSampling, false);
         samplesEvery = or(samplesEvery, 10);
         saveSteps = or(saveSteps, 0);
-        keepCheckpoints = or(keepCheckpoints, 2);
+        saveTotalLimit = or(saveTotalLimit, 2);
         checkSizes(batchSize, miniBatchSize, gradientAccumulation);
         check(steps >= 1, "steps", "at least 1", steps);
         check(ppoEpochs >= 1, "ppoEpochs", "at least 1", ppoEpochs);
@@ -135,8 +139,9 @@ public record PpoOptions(
         check(targetKl >= 0, "targetKl", "at least 0 (0 never stops)", targetKl);
         check(ratioThreshold == 0 || ratioThreshold > 1, "ratioThreshold", "above 1 (or 0 for none)", ratioThreshold);
         check(samplesEvery >= 0, "samplesEvery", "at least 0 (0 for none)", samplesEvery);
+        check(saveMinutes == null || saveMinutes > 0, "saveMinutes", "above 0", saveMinutes);
         check(saveSteps >= 0, "saveSteps", "at least 0 (0 for none)", saveSteps);
-        check(keepCheckpoints >= 1, "keepCheckpoints", "at least 1", keepCheckpoints);
+        check(saveTotalLimit >= 1, "saveTotalLimit", "at least 1", saveTotalLimit);
         check(gamma >= 0 && gamma <= 1, "gamma", "from 0 to 1", gamma);
         check(lam >= 0 && lam <= 1, "lam", "from 0 to 1", lam);
         check(cliprange > 0, "cliprange", "above 0", cliprange);
@@ -148,7 +153,7 @@ public record PpoOptions(
     public static PpoOptions of(PpoPreset preset) {
         return new PpoOptions(
                 preset, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null);
     }
 
     private static void checkSizes(int batch, int miniBatch, int accumulation) {
@@ -188,6 +193,37 @@ public record PpoOptions(
     /** Optimiser steps of a whole run, if no rollout is left early. */
     public long optimizerSteps() {
         return (long) steps * ppoEpochs * (batchSize / episodesPerUpdate());
+    }
+
+    /** The same algorithm, whenever it is saved. */
+    PpoOptions deciding() {
+        return new PpoOptions(
+                preset,
+                steps,
+                batchSize,
+                miniBatchSize,
+                gradientAccumulation,
+                ppoEpochs,
+                kl,
+                gamma,
+                lam,
+                cliprange,
+                cliprangeValue,
+                vfCoef,
+                whitenRewards,
+                whitenAdvantages,
+                variance,
+                era,
+                score,
+                missingEosPenalty,
+                targetKl,
+                ratioThreshold,
+                valueHead,
+                unsafeSampling,
+                samplesEvery,
+                null,
+                null,
+                null);
     }
 
     /** The numbers of the formulas. */

@@ -11,6 +11,8 @@ import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.PromptSample;
 import dev.trefoil.data.SampleSet;
 import dev.trefoil.data.Samples;
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.TruncatedShare;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.model.SharedBase;
@@ -41,6 +43,7 @@ import java.util.Map;
  * @param held the held check, or null
  * @param parents hashes of the artifacts this run builds on, by role
  * @param dataHash of all prompts
+ * @param promptsLost how many did not fit
  */
 record PpoParts(
         PpoConfig config,
@@ -54,7 +57,8 @@ record PpoParts(
         Optimisation optimisation,
         Checkpoints checkpoints,
         Map<String, String> parents,
-        String dataHash)
+        String dataHash,
+        TruncatedShare promptsLost)
         implements AutoCloseable {
 
     /** Name of the trained adapter. */
@@ -65,16 +69,20 @@ record PpoParts(
 
     /** @throws UserError if a part is missing, or does not fit the base or the others */
     static PpoParts open(StageContext context, SharedBase base, PpoConfig config) {
+        return open(context, base, config, null);
+    }
+
+    /** @param given the judge, or null for the configuration's */
+    static PpoParts open(StageContext context, SharedBase base, PpoConfig config, Judge given) {
         PpoOptions options = config.ppo();
-        if (!options.unsafeSampling()) {
-            config.sampling().requirePure();
-        }
+        requirePure(config);
         Map<String, String> parents = new LinkedHashMap<>();
         List<LoraAdapter> adapters = new ArrayList<>(supervised(base, config, parents));
         if (Artifact.exists(Path.of(config.reward().model()))) {
             parents.put(REWARD, Artifact.open(Path.of(config.reward().model())).hash());
         }
-        List<PromptRow> training = prompts(context, base, config.data(), config.prompts(), config.seed(), "prompts");
+        Prompts prompts = prompts(context, base, config.data(), config.prompts(), config.seed(), "prompts");
+        List<PromptRow> training = prompts.rows();
         List<PromptRow> heldPrompts = held(context, base, config);
         LoraAdapter adapter = LoraAdapter.create(
                 ADAPTER, config.lora().forFamily(base.config().family()), base.sites(), config.seed());
@@ -91,10 +99,10 @@ record PpoParts(
         String dataHash = hash(training, heldPrompts);
         Checkpoints checkpoints = Checkpoints.in(
                 context.folder().checkpoints(),
-                options.keepCheckpoints(),
+                options.saveTotalLimit(),
                 Hashes.sha256(configHash(config) + base.hash() + dataHash + parents),
                 optimisation.parameters());
-        Judge judge = judge(base, config.reward());
+        Judge judge = given == null ? judge(base, config.reward()) : given;
         Judge second = config.eval() == null || config.eval().judge() == null
                 ? null
                 : judge(base, config.eval().judge());
@@ -112,7 +120,20 @@ record PpoParts(
                 optimisation,
                 checkpoints,
                 parents,
-                dataHash);
+                dataHash,
+                new TruncatedShare(
+                        (long) prompts.tooLong() + prompts.tooShort(),
+                        (long) prompts.tooLong() + prompts.tooShort() + training.size(),
+                        "prompts.max_tokens or min_tokens"));
+    }
+
+    /** Before anything is loaded; what is only warned of is said later, by the doctor of the run. */
+    private static void requirePure(PpoConfig config) {
+        Doctor doctor = Doctor.alone(config.doctor(), line -> {});
+        if (!config.ppo().unsafeSampling()) {
+            doctor.examine(config.sampling().purity());
+        }
+        doctor.conclude();
     }
 
     private static PpoRoles roles(SharedBase base, List<LoraAdapter> adapters, ScalarHead value, double temperature) {
@@ -155,10 +176,10 @@ record PpoParts(
                 ? options.data()
                 : options.data().withChat(config.data().chat());
         PromptConfig taken = options.prompts() == null ? config.prompts() : options.prompts();
-        return prompts(context, base, heldData, taken, options.seed(), "held prompts");
+        return prompts(context, base, heldData, taken, options.seed(), "held prompts").rows();
     }
 
-    private static List<PromptRow> prompts(
+    private static Prompts prompts(
             StageContext context, SharedBase base, DataConfig data, PromptConfig taken, long seed, String what) {
         if (data == null) {
             throw UserError.data("data: is missing; wanted a section with the path of a file of prompts or texts");
@@ -168,7 +189,7 @@ record PpoParts(
         Prompts prompts = Prompts.encode(base.tokenizer(), samples.samples(), taken, seed);
         context.say(what + ": " + samples.report().describe());
         context.say(what + ": " + prompts.describe());
-        return prompts.rows();
+        return prompts;
     }
 
     private static String hash(List<PromptRow> training, List<PromptRow> held) {
@@ -184,7 +205,7 @@ record PpoParts(
 
     /** Of what decides the run. Artifacts count by their own hashes, wherever they lie. */
     static String configHash(PpoConfig config) {
-        PpoConfig plain = config.withBase(null).withSft(null);
+        PpoConfig plain = config.deciding().withSft(null);
         boolean artifact = Artifact.exists(Path.of(config.reward().model()));
         return ConfigWriter.hash(artifact ? plain.withReward(RewardChoice.of("artifact")) : plain);
     }

@@ -1,9 +1,8 @@
 package dev.trefoil.stage.ppo;
 
-import dev.trefoil.ExitCode;
-import dev.trefoil.UserError;
 import dev.trefoil.config.Doc;
 import dev.trefoil.config.Range;
+import dev.trefoil.doctor.SamplingPurity;
 import dev.trefoil.generate.SamplingConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,25 +82,15 @@ public record PpoSampling(
         return new SamplingConfig(maxNewTokens, temperature, topK, topP, minP, repetitionPenalty, false, minNewTokens);
     }
 
-    /**
-     * Refuses sampling from anything but the policy itself.
-     *
-     * @throws UserError (refused) naming each such key
-     */
-    void requirePure() {
+    /** Whether responses are sampled from the policy itself; each setting that keeps them from it is a fault. */
+    SamplingPurity purity() {
         List<String> faults = new ArrayList<>();
         note(faults, topK == 0, "top_k is " + topK + ", wanted 0");
         note(faults, topP == 1, "top_p is " + topP + ", wanted 1");
         note(faults, minP == 0, "min_p is " + minP + ", wanted 0");
         note(faults, repetitionPenalty == 1, "repetition_penalty is " + repetitionPenalty + ", wanted 1");
         note(faults, minNewTokens == 0, "min_new_tokens is " + minNewTokens + ", wanted 0");
-        if (!faults.isEmpty()) {
-            throw new UserError(
-                    ExitCode.REFUSED,
-                    "sampling: " + String.join("; ", faults) + ". Such samples do not come from the policy whose "
-                            + "log-probabilities PPO compares, so the estimated KL can turn negative and the policy learns to "
-                            + "make it so. Sample plainly, or set ppo.unsafe_sampling: true to go on all the same");
-        }
+        return new SamplingPurity(faults);
     }
 
     private static void note(List<String> faults, boolean holds, String fault) {

@@ -1,5 +1,9 @@
 package dev.trefoil.stage.ppo;
 
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.MemoryFit;
+import dev.trefoil.doctor.StartKl;
+import dev.trefoil.doctor.StartRatio;
 import dev.trefoil.generate.SampleKey;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.report.Metrics;
@@ -8,8 +12,12 @@ import dev.trefoil.rl.KlController;
 import dev.trefoil.rl.ScoreProcessing;
 import dev.trefoil.token.PromptRow;
 import dev.trefoil.train.RunLog;
+import dev.trefoil.train.SaveClock;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
+import dev.trefoil.train.StopSignal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,15 +40,51 @@ public final class PpoStage {
      *     and for a start at which policy and reference differ
      */
     public StageResult run(StageContext context, SharedBase base, PpoConfig config) {
-        return context.folder().hold(context.resume(), () -> train(context, base, config));
+        return context.hold(() -> train(context, base, config));
+    }
+
+    /**
+     * Measures what the doctor asks before a run, in a rollout of a few prompts; nothing is written. Artifacts that are not there yet,
+     * because earlier stages of a pipeline are still to run, are left out and named.
+     */
+    public void examine(StageContext context, SharedBase base, PpoConfig config, Doctor doctor) {
+        PpoConfig present = config;
+        if (config.sft() != null && !Files.exists(config.sft())) {
+            context.say("ppo: " + config.sft() + " is not there yet; examined over the bare base");
+            present = present.withSft(null);
+        }
+        Path reward = Path.of(config.reward().model());
+        boolean toCome = !Files.exists(reward)
+                && !Files.exists(
+                        config.reward().folder().resolve(config.reward().model()))
+                && reward.getNameCount() > 1;
+        if (toCome) {
+            context.say("ppo: " + reward + " is not there yet; its scores are not examined");
+        }
+        try (PpoParts parts =
+                toCome ? PpoParts.open(context, base, present, Judge.none()) : PpoParts.open(context, base, present)) {
+            PpoPreflight preflight = new PpoPreflight(base, parts);
+            preflight.examineSettings(doctor);
+            preflight.examineReward(doctor);
+            preflight.examineRollout(doctor);
+        }
     }
 
     private static StageResult train(StageContext context, SharedBase base, PpoConfig config) {
         try (PpoParts parts = PpoParts.open(context, base, config)) {
             PpoProgress from = resumed(context, parts);
             parts.roles().policy().refresh();
-            PpoProgress end = loop(context, parts, from);
-            return new PpoArtifact(context, base, parts, end).write();
+            Doctor doctor = Doctor.of(
+                    config.doctor(), context.folder().doctor(), context.folder().metrics(), from.step(), context::say);
+            if (from.step() == 0) {
+                PpoPreflight preflight = new PpoPreflight(base, parts);
+                preflight.examineSettings(doctor);
+                preflight.examineReward(doctor);
+                doctor.examine(MemoryFit.here(context.plannedBytes()));
+                doctor.conclude();
+            }
+            PpoProgress end = loop(context, parts, doctor, from);
+            return new PpoArtifact(context, base, parts, end).write(doctor.summary());
         }
     }
 
@@ -58,13 +102,15 @@ public final class PpoStage {
     }
 
     /** The whole algorithm; B = batch_size, K of these have a score, T = columns of the longest sequence. */
-    private static PpoProgress loop(StageContext context, PpoParts parts, PpoProgress from) {
+    private static PpoProgress loop(StageContext context, PpoParts parts, Doctor doctor, PpoProgress from) {
         PpoOptions options = parts.config().ppo();
         PpoUpdate update = PpoUpdate.of(options, parts.roles(), parts.optimisation());
         SampleLog samples = SampleLog.open(PpoArtifact.samples(context.folder()), from.step());
         RolloutLog rollouts = RolloutLog.open(context.folder().work(), from.step());
+        SaveClock saving = SaveClock.of(options.saveSteps(), options.saveMinutes(), context.nanoClock());
         PpoProgress at = from;
         try (RunLog log = context.log(NAME, from.step(), options.steps(), Metrics.ppoColumns())) {
+            doctor.speakTo(log::print);
             at = at.step() == 0 ? heldBefore(parts, log, at) : at;
             while (at.step() < options.steps()) {
                 long start = context.nanoClock().getAsLong();
@@ -84,7 +130,8 @@ public final class PpoStage {
                     at = at.skipped();
                     metrics = verdict.metrics();
                 } else {
-                    Learnt learnt = learn(context, parts, update, at, new Judged(answers, verdict, start, generated));
+                    Learnt learnt = learn(
+                            context, parts, update, doctor, at, new Judged(answers, verdict, start, generated));
                     at = learnt.at();
                     metrics = learnt.metrics();
                 }
@@ -92,17 +139,25 @@ public final class PpoStage {
                 Map<String, Double> found = heldAfter(parts, at);
                 at = at.withResults("after/", found);
                 metrics.putAll(found);
+                metrics.put("skipped_steps", (double) parts.optimisation().skipped());
+                doctor.observe(at.step(), metrics, parts.optimisation().broken());
                 log.step(at.step(), metrics);
+                doctor.conclude();
                 if (verdict.dropped() > 0) {
                     log.print("step " + at.step() + ": " + verdict.describeDropped());
                 }
-                StartChecks.guardIsRare(at.guardedInARow(), options);
-                StartChecks.someAreScored(at, verdict);
+                RolloutChecks.guardIsRare(at.guardedInARow(), options);
+                RolloutChecks.someAreScored(at, verdict);
                 if (every(options.samplesEvery(), at.step())) {
                     show(parts, samples, log, at.step(), new Shown(prompts, key, answers, verdict));
                 }
-                if (every(options.saveSteps(), at.step()) && at.step() < options.steps()) {
+                boolean stops = context.stop().isRequested() && at.step() < options.steps();
+                if (stops || saving.due(at.step()) && at.step() < options.steps()) {
+                    log.sync();
                     parts.checkpoints().save(at.state(), parts.optimisation());
+                }
+                if (stops) {
+                    throw StopSignal.stopped(at.step());
                 }
             }
         }
@@ -116,7 +171,13 @@ public final class PpoStage {
     private record Learnt(PpoProgress at, Map<String, Double> metrics) {}
 
     /** What is done with the K responses that have a score. */
-    private static Learnt learn(StageContext context, PpoParts parts, PpoUpdate update, PpoProgress at, Judged judged) {
+    private static Learnt learn(
+            StageContext context,
+            PpoParts parts,
+            PpoUpdate update,
+            Doctor doctor,
+            PpoProgress at,
+            Judged judged) {
         PpoOptions options = parts.config().ppo();
         Judge.Verdict verdict = judged.verdict();
         Rollouts.Answers answers = judged.answers().rows(verdict.kept());
@@ -133,13 +194,16 @@ public final class PpoStage {
         double beta = at.kl().value();
         Experience experience = update.judge(reading, scores.scores(), verdict.tokenScores(), beta);
         if (at.isFirst()) {
-            StartChecks.klIsZero(experience);
+            doctor.examine(new StartKl(experience.largestKl()));
+            doctor.examine(PpoPreflight.gradientFlow(parts, answers.sequences()));
+            doctor.conclude();
         }
         long computed = context.nanoClock().getAsLong();
         // 6. epochs of mini-batches: losses, gradients, optimiser steps
         PpoUpdate.Outcome outcome = update.train(experience, miniBatches);
         if (at.isFirst()) {
-            StartChecks.ratioIsOne(outcome);
+            doctor.examine(new StartRatio(outcome.firstLogRatio()));
+            doctor.conclude();
         }
         long updated = context.nanoClock().getAsLong();
         // 7. the KL coefficient for the next step, metrics of this one

@@ -188,6 +188,18 @@ public final class PpoUpdate {
         return accumulate(experience, group, new Tally());
     }
 
+    /**
+     * The largest |new - old| log-probability when a mini-batch is read as training reads it; no gradient stays.
+     *
+     * @param rows [sequences] indices into the rollout, as they stood together when it was read
+     */
+    double firstLogRatio(Experience experience, int[] rows) {
+        Tally tally = new Tally();
+        accumulate(experience, List.of(rows), tally);
+        optimisation.drop();
+        return tally.firstLogRatio;
+    }
+
     private List<PpoStatistics> accumulate(Experience experience, List<int[]> group, Tally tally) {
         long policyTokens = 0;
         long valueTokens = 0;

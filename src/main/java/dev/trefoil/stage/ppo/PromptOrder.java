@@ -18,6 +18,11 @@ final class PromptOrder {
         this.seed = seed;
     }
 
+    /** The first ones in the order of the file. */
+    List<PromptRow> first(int count) {
+        return prompts.subList(0, Math.min(count, prompts.size()));
+    }
+
     /** @param step counted from 0 */
     List<PromptRow> batch(long step) {
         List<PromptRow> found = new ArrayList<>();

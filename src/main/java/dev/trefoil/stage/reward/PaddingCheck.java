@@ -1,13 +1,10 @@
 package dev.trefoil.stage.reward;
 
-import dev.trefoil.ExitCode;
-import dev.trefoil.UserError;
 import dev.trefoil.artifact.Manifest.GoldenScore;
 import dev.trefoil.data.PreferenceSample;
+import dev.trefoil.doctor.Padding;
 import dev.trefoil.model.Compute;
-import dev.trefoil.model.Outliers;
 import dev.trefoil.model.SharedBase;
-import dev.trefoil.quant.Precision;
 import dev.trefoil.token.PreferenceConfig;
 import dev.trefoil.token.Preferences;
 import dev.trefoil.token.Tokenizer;
@@ -76,37 +73,12 @@ record PaddingCheck(List<GoldenScore> texts, List<int[]> rows) {
         return largest;
     }
 
-    /** @throws UserError if a score depends on the padding beside it */
-    void require(RewardScorer scorer, SharedBase base) {
-        if (!choosesOutliersByBatch(base) && !scorer.ignoresPadding(rows)) {
-            throw new UserError(
-                    ExitCode.FAILED,
-                    "the scores of texts in a padded batch change with what the padding holds; "
-                            + "run `trefoil verify` on this machine and report the case that fails");
-        }
-        double difference = largestDifference(scorer);
-        boolean exact = base.engine().compute() == Compute.FP32 && !choosesOutliersByBatch(base);
+    /** Whether a score depends on the padding beside it, as the doctor judges it. */
+    Padding judge(RewardScorer scorer, SharedBase base) {
+        boolean reads = !base.choosesOutliersByBatch() && !scorer.ignoresPadding(rows);
+        boolean exact = base.engine().compute() == Compute.FP32 && !base.choosesOutliersByBatch();
         double share = exact ? ROUNDING : COARSE_ROUNDING;
-        double allowed = share * rootMeanSquare(scorer.together(rows));
-        if (!(difference <= allowed)) {
-            throw new UserError(
-                    ExitCode.FAILED,
-                    String.format(
-                            Locale.ROOT,
-                            "the scores of a text alone and in a padded batch differ by %.3g, at most %.3g is rounding; "
-                                    + "padding would be scored: run `trefoil verify` on this machine and report the case "
-                                    + "that fails",
-                            difference,
-                            allowed));
-        }
-    }
-
-    /** Whether the engine lets other texts of a batch change a text's rounding; {@code engine.outliers: entries} never does. */
-    static boolean choosesOutliersByBatch(SharedBase base) {
-        return base.config().precision() == Precision.INT8
-                && base.engine().int8Forward()
-                && base.engine().outliers() == Outliers.COLUMNS
-                && base.engine().threshold() > 0;
+        return new Padding(reads, largestDifference(scorer), share * rootMeanSquare(scorer.together(rows)));
     }
 
     /** One line for people. */
@@ -115,7 +87,7 @@ record PaddingCheck(List<GoldenScore> texts, List<int[]> rows) {
                 Locale.ROOT,
                 "a score alone and in a padded batch differ by at most %.2g%s",
                 difference,
-                choosesOutliersByBatch(base)
+                base.choosesOutliersByBatch()
                         ? " (outlier columns are chosen by batch; with engine.outliers entries scores do not depend on it)"
                         : "");
     }

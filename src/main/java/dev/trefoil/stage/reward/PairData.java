@@ -21,10 +21,17 @@ import java.util.List;
  * @param training rows to learn from
  * @param evaluation held-out rows; empty when there are none
  * @param shown pairs from which the golden texts are taken: held-out ones, or else training pairs
+ * @param lost training texts cut or dropped for their length
+ * @param texts training texts, two a pair
  * @param hash SHA-256 of all texts and margins
  */
 record PairData(
-        List<PreferenceRow> training, List<PreferenceRow> evaluation, List<PreferenceSample> shown, String hash) {
+        List<PreferenceRow> training,
+        List<PreferenceRow> evaluation,
+        List<PreferenceSample> shown,
+        long lost,
+        long texts,
+        String hash) {
 
     PairData {
         training = List.copyOf(training);
@@ -44,8 +51,11 @@ record PairData(
             requireMargins(training);
         }
         Preferences rows = encode(context, tokenizer, training, config, "training");
+        long lost = rows.cut() + 2L * rows.dropped();
+        long texts = 2L * training.samples().size();
         if (config.eval().data() == null) {
-            return new PairData(rows.rows(), List.of(), training.samples(), hash(training.samples(), List.of()));
+            return new PairData(
+                    rows.rows(), List.of(), training.samples(), lost, texts, hash(training.samples(), List.of()));
         }
         SampleSet<PreferenceSample> held = samples(
                 context,
@@ -54,7 +64,8 @@ record PairData(
                         ? config.eval().data().withChat(config.data().chat())
                         : config.eval().data());
         Preferences heldRows = encode(context, tokenizer, held, config, "evaluation");
-        return new PairData(rows.rows(), heldRows.rows(), held.samples(), hash(training.samples(), held.samples()));
+        return new PairData(
+                rows.rows(), heldRows.rows(), held.samples(), lost, texts, hash(training.samples(), held.samples()));
     }
 
     private static SampleSet<PreferenceSample> samples(StageContext context, SharedBase base, DataConfig data) {

@@ -1,10 +1,13 @@
 package dev.trefoil.stage.reward;
 
+import dev.trefoil.train.LoopState;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Sums over pairs of training, from which the metrics of a log line are made. */
 final class PairMetrics {
+
+    private static final String KEPT = "since_log/";
 
     private long pairs;
     private int right;
@@ -55,6 +58,28 @@ final class PairMetrics {
         metrics.put("rewards/margins", margin);
         clear();
         return metrics;
+    }
+
+    /** The sums themselves, for a checkpoint between two lines. */
+    void keep(Map<String, Double> numbers) {
+        numbers.put(KEPT + "pairs", (double) pairs);
+        numbers.put(KEPT + "right", (double) right);
+        numbers.put(KEPT + "loss", loss);
+        numbers.put(KEPT + "chosen", chosen);
+        numbers.put(KEPT + "rejected", rejected);
+        numbers.put(KEPT + "least", least);
+        numbers.put(KEPT + "most", most);
+    }
+
+    /** Goes on with the sums of a checkpoint. */
+    void restore(LoopState state) {
+        pairs = (long) state.number(KEPT + "pairs");
+        right = (int) state.number(KEPT + "right");
+        loss = state.number(KEPT + "loss");
+        chosen = state.number(KEPT + "chosen");
+        rejected = state.number(KEPT + "rejected");
+        least = state.number(KEPT + "least");
+        most = state.number(KEPT + "most");
     }
 
     private void clear() {

@@ -3,12 +3,15 @@ package dev.trefoil.stage.reward;
 import dev.trefoil.config.BesideFile;
 import dev.trefoil.config.Doc;
 import dev.trefoil.data.DataConfig;
+import dev.trefoil.doctor.Rules;
+import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.token.PreferenceConfig;
 import dev.trefoil.train.LoraSettings;
 import dev.trefoil.train.OptimConfig;
 import dev.trefoil.train.TrainConfig;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 
 /** What the reward stage learns from, and how. */
@@ -39,7 +42,11 @@ public record RewardConfig(
         @Doc("The optimiser.") OptimConfig optim,
 
         @Doc("Batches of pairs, steps and the rhythm of evaluations and checkpoints.")
-        TrainConfig train) {
+        TrainConfig train,
+
+        @Doc(
+                "Severity of the doctor's rules, such as {negative_kl: stop}: off, warn or stop; docs/reliability.md lists them.")
+        Map<String, Severity> doctor) {
 
     /** A rank-8 adapter on all linears learns in a few hundred pairs at this rate; at a tenth of it, it hardly moves. */
     private static final double LEARNING_RATE = 2e-4;
@@ -54,6 +61,7 @@ public record RewardConfig(
         Objects.requireNonNull(loss, "loss");
         Objects.requireNonNull(optim, "optim");
         Objects.requireNonNull(train, "train");
+        doctor = Rules.settings(doctor);
     }
 
     /**
@@ -71,42 +79,48 @@ public record RewardConfig(
                 PreferenceConfig.defaults(),
                 RewardLossConfig.defaults(),
                 OptimConfig.of(LEARNING_RATE, OptimConfig.Course.LINEAR),
-                TrainConfig.defaults());
+                TrainConfig.defaults(),
+                Map.of());
     }
 
     public RewardConfig withBase(Path folder) {
-        return new RewardConfig(folder, seed, engine, lora, data, eval, rows, loss, optim, train);
+        return new RewardConfig(folder, seed, engine, lora, data, eval, rows, loss, optim, train, doctor);
     }
 
     public RewardConfig withSeed(long other) {
-        return new RewardConfig(base, other, engine, lora, data, eval, rows, loss, optim, train);
+        return new RewardConfig(base, other, engine, lora, data, eval, rows, loss, optim, train, doctor);
     }
 
     public RewardConfig withEngine(EngineConfig other) {
-        return new RewardConfig(base, seed, other, lora, data, eval, rows, loss, optim, train);
+        return new RewardConfig(base, seed, other, lora, data, eval, rows, loss, optim, train, doctor);
     }
 
     public RewardConfig withLora(LoraSettings other) {
-        return new RewardConfig(base, seed, engine, other, data, eval, rows, loss, optim, train);
+        return new RewardConfig(base, seed, engine, other, data, eval, rows, loss, optim, train, doctor);
     }
 
     public RewardConfig withData(DataConfig training, RewardEvalConfig evaluation) {
-        return new RewardConfig(base, seed, engine, lora, training, evaluation, rows, loss, optim, train);
+        return new RewardConfig(base, seed, engine, lora, training, evaluation, rows, loss, optim, train, doctor);
     }
 
     public RewardConfig withRows(PreferenceConfig other) {
-        return new RewardConfig(base, seed, engine, lora, data, eval, other, loss, optim, train);
+        return new RewardConfig(base, seed, engine, lora, data, eval, other, loss, optim, train, doctor);
     }
 
     public RewardConfig withLoss(RewardLossConfig other) {
-        return new RewardConfig(base, seed, engine, lora, data, eval, rows, other, optim, train);
+        return new RewardConfig(base, seed, engine, lora, data, eval, rows, other, optim, train, doctor);
     }
 
     public RewardConfig withOptim(OptimConfig other) {
-        return new RewardConfig(base, seed, engine, lora, data, eval, rows, loss, other, train);
+        return new RewardConfig(base, seed, engine, lora, data, eval, rows, loss, other, train, doctor);
     }
 
     public RewardConfig withTrain(TrainConfig other) {
-        return new RewardConfig(base, seed, engine, lora, data, eval, rows, loss, optim, other);
+        return new RewardConfig(base, seed, engine, lora, data, eval, rows, loss, optim, other, doctor);
+    }
+
+    /** What decides the reward model: not where the base lies, nor when is saved, nor what the doctor says. */
+    public RewardConfig deciding() {
+        return new RewardConfig(null, seed, engine, lora, data, eval, rows, loss, optim, train.deciding(), Map.of());
     }
 }

@@ -1,5 +1,6 @@
 package dev.trefoil.stage.reward;
 
+import dev.trefoil.doctor.Doctor;
 import dev.trefoil.model.Dropout;
 import dev.trefoil.model.Pass;
 import dev.trefoil.model.Role;
@@ -12,8 +13,10 @@ import dev.trefoil.train.Checkpoints;
 import dev.trefoil.train.LoopState;
 import dev.trefoil.train.Optimisation;
 import dev.trefoil.train.RunLog;
+import dev.trefoil.train.SaveClock;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StepClock;
+import dev.trefoil.train.StopSignal;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +44,7 @@ final class RewardLoop {
     private final StepClock clock;
     private final Optimisation optimisation;
     private final Checkpoints checkpoints;
+    private final Doctor doctor;
     private final PairwiseLoss loss;
     private final PairMetrics sums = new PairMetrics();
     private final Map<Long, HeldOut> evaluations = new HashMap<>();
@@ -59,7 +63,8 @@ final class RewardLoop {
             RewardScorer scorer,
             StepClock clock,
             Optimisation optimisation,
-            Checkpoints checkpoints) {
+            Checkpoints checkpoints,
+            Doctor doctor) {
         this.config = config;
         this.data = data;
         this.role = role;
@@ -68,6 +73,7 @@ final class RewardLoop {
         this.clock = clock;
         this.optimisation = optimisation;
         this.checkpoints = checkpoints;
+        this.doctor = doctor;
         this.loss = new PairwiseLoss(config.loss().centerCoefficient());
     }
 
@@ -76,7 +82,10 @@ final class RewardLoop {
         take(from);
         role.refresh();
         long done = from.step();
+        SaveClock saving =
+                SaveClock.of(config.train().saveSteps(), config.train().saveMinutes(), context.nanoClock());
         try (RunLog log = context.log(RewardStage.NAME, done, clock.totalSteps(), Metrics.rewardColumns())) {
+            doctor.speakTo(log::print);
             while (done < clock.totalSteps() && !outOfPatience()) {
                 log.workBegins();
                 long before = tokens;
@@ -91,10 +100,18 @@ final class RewardLoop {
                     metrics.putAll(evaluated(done));
                 }
                 if (!metrics.isEmpty()) {
+                    metrics.put("skipped_steps", (double) optimisation.skipped());
+                    doctor.observe(done, metrics, optimisation.broken());
                     log.step(done, metrics);
+                    doctor.conclude();
                 }
-                if (clock.saves(done)) {
+                boolean stops = context.stop().isRequested() && done < clock.totalSteps();
+                if (stops || saving.due(done) && done < clock.totalSteps()) {
+                    log.sync();
                     checkpoints.save(state(done), optimisation);
+                }
+                if (stops) {
+                    throw StopSignal.stopped(done);
                 }
             }
             if (done < clock.totalSteps()) {
@@ -188,11 +205,18 @@ final class RewardLoop {
         bestLoss = state.number(BEST_LOSS);
         bestStep = state.bestStep();
         waited = (int) state.number(WAITED);
+        if (state.step() > 0) {
+            sums.restore(state);
+        }
     }
 
     private LoopState state(long done) {
-        return LoopState.of(
-                done, bestStep, Map.of(LOSS, lastLoss, TOKENS, (double) tokens, BEST_LOSS, bestLoss, WAITED, (double)
-                        waited));
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        numbers.put(LOSS, lastLoss);
+        numbers.put(TOKENS, (double) tokens);
+        numbers.put(BEST_LOSS, bestLoss);
+        numbers.put(WAITED, (double) waited);
+        sums.keep(numbers);
+        return LoopState.of(done, bestStep, numbers);
     }
 }

@@ -40,15 +40,7 @@ final class RewardScorer {
     /** Whether padding of another content leaves all scores as they are, to the bit. */
     boolean ignoresPadding(List<int[]> texts) {
         Batch batch = Collator.sequences(texts);
-        int[] ids = batch.ids().clone();
-        for (int i = 0; i < ids.length; i++) {
-            if (batch.documents()[i] < 0) {
-                ids[i] = batch.ids()[0];
-            }
-        }
-        Batch other =
-                new Batch(batch.rows(), batch.columns(), ids, batch.positions(), batch.documents(), batch.counts());
-        return Arrays.equals(scores(batch), scores(other));
+        return Arrays.equals(scores(batch), scores(batch.withPadding(batch.ids()[0])));
     }
 
     private float[] scores(Batch batch) {

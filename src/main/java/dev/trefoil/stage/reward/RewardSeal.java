@@ -58,6 +58,7 @@ record RewardSeal(
                 Files.writeString(draft.folder().resolve("scores.jsonl"), heldOut.lines());
             }
             Files.copy(folder.metrics(), draft.record("metrics.jsonl"));
+            Files.copy(folder.doctor(), draft.record("doctor.jsonl"));
             draw(draft);
             return Manifest.of(
                     Manifest.REWARD,
@@ -66,7 +67,7 @@ record RewardSeal(
                             Manifest.BASE, base.hash(),
                             Manifest.TOKENIZER, base.tokenizer().hash(),
                             Manifest.DATA, data.hash(),
-                            Manifest.CONFIG, ConfigWriter.hash(config.withBase(null))),
+                            Manifest.CONFIG, ConfigWriter.hash(config.deciding())),
                     Map.of(),
                     golden);
         });

@@ -8,6 +8,8 @@ import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.Hashes;
 import dev.trefoil.artifact.Manifest;
 import dev.trefoil.config.ConfigWriter;
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.MemoryFit;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.model.SharedBase;
@@ -45,7 +47,22 @@ public final class RewardStage {
      *     scores that depend on padding
      */
     public StageResult run(StageContext context, SharedBase base, RewardConfig config) {
-        return context.folder().hold(context.resume(), () -> train(context, base, config));
+        return context.hold(() -> train(context, base, config));
+    }
+
+    /** Measures what the doctor asks before a run; nothing is written. */
+    public void examine(StageContext context, SharedBase base, RewardConfig config, Doctor doctor) {
+        PairData data = PairData.read(context, base.tokenizer(), config);
+        data.checkFits(base.config().shape().contextLength());
+        LoraAdapter adapter = RewardAdapter.create(base, config.lora(), config.seed());
+        StepClock clock = StepClock.of(config.train(), data.training().size(), config.seed());
+        AdapterStack stack = AdapterStack.of(base.sites(), List.of(adapter), true);
+        try (Role role = Role.of(base, stack)) {
+            ScalarHead head = ScalarHead.over(adapter, RewardAdapter.HEAD);
+            new RewardPreflight(config, base, data, role, head).examine(doctor, clock.totalSteps());
+            PaddingCheck padding = PaddingCheck.of(base.tokenizer(), data.shown(), config.rows());
+            doctor.examine(padding.judge(new RewardScorer(role, head), base));
+        }
     }
 
     private static StageResult train(StageContext context, SharedBase base, RewardConfig config) {
@@ -56,7 +73,7 @@ public final class RewardStage {
         Optimisation optimisation = Optimisation.of(config.optim(), clock.totalSteps(), Trainable.of(adapter));
         Checkpoints checkpoints = Checkpoints.in(
                 context.folder().checkpoints(),
-                config.train().keepCheckpoints(),
+                config.train().saveTotalLimit(),
                 fingerprint(base, config, data),
                 optimisation.parameters());
         LoopState state =
@@ -72,8 +89,16 @@ public final class RewardStage {
             ScalarHead head = ScalarHead.over(adapter, RewardAdapter.HEAD);
             RewardScorer scorer = new RewardScorer(role, head);
             PaddingCheck padding = PaddingCheck.of(base.tokenizer(), data.shown(), config.rows());
-            padding.require(scorer, base);
-            RewardLoop loop = new RewardLoop(config, data, role, head, scorer, clock, optimisation, checkpoints);
+            Doctor doctor = Doctor.of(
+                    config.doctor(), context.folder().doctor(), context.folder().metrics(), state.step(), context::say);
+            if (state.step() == 0) {
+                new RewardPreflight(config, base, data, role, head).examine(doctor, clock.totalSteps());
+                doctor.examine(padding.judge(scorer, base));
+                doctor.examine(MemoryFit.here(context.plannedBytes()));
+                doctor.conclude();
+            }
+            RewardLoop loop =
+                    new RewardLoop(config, data, role, head, scorer, clock, optimisation, checkpoints, doctor);
             LoopState end = loop.run(context, state);
             boolean bestIsEarlier = end.bestStep() >= 0 && end.bestStep() < end.step();
             if (bestIsEarlier) {
@@ -85,7 +110,7 @@ public final class RewardStage {
                     data.evaluation().isEmpty() ? null : loop.heldOut(bestIsEarlier ? end.bestStep() : end.step());
             RewardSeal seal = new RewardSeal(base, config, data, adapter, heldOut, padding.largestDifference(scorer));
             Artifact artifact = seal(context, seal, padding.golden(scorer));
-            return result(context, artifact, seal, end, optimisation.skipped());
+            return result(context, artifact, seal, end, optimisation.skipped(), doctor.summary());
         }
     }
 
@@ -102,7 +127,7 @@ public final class RewardStage {
     }
 
     private static StageResult result(
-            StageContext context, Artifact artifact, RewardSeal seal, LoopState end, long skipped) {
+            StageContext context, Artifact artifact, RewardSeal seal, LoopState end, long skipped, String doctor) {
         HeldOut heldOut = seal.heldOut();
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("loss", end.number(RewardLoop.LOSS));
@@ -130,12 +155,13 @@ public final class RewardStage {
                     evaluation.margins().mean(),
                     evaluation.scoreAuc()));
         }
+        lines.add("doctor: " + doctor);
         lines.add(PaddingCheck.describe(seal.paddingDifference(), seal.base()));
         return new StageResult(artifact.folder(), metrics, lines);
     }
 
     /** What decides the run; the folder in which the base lies does not. */
     private static String fingerprint(SharedBase base, RewardConfig config, PairData data) {
-        return Hashes.sha256(ConfigWriter.hash(config.withBase(null)) + base.hash() + data.hash());
+        return Hashes.sha256(ConfigWriter.hash(config.deciding()) + base.hash() + data.hash());
     }
 }

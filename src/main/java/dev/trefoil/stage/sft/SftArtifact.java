@@ -16,6 +16,7 @@ import dev.trefoil.data.ChatText;
 import dev.trefoil.data.CompletionSample;
 import dev.trefoil.data.Sample;
 import dev.trefoil.data.TextSample;
+import dev.trefoil.doctor.Doctor;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.report.CurvesPng;
@@ -43,7 +44,7 @@ record SftArtifact(
     private static final int GOLDEN_CHARS = 400;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    StageResult write(long skippedSteps) {
+    StageResult write(long skippedSteps, Doctor doctor) {
         Path folder = context.folder().artifact();
         List<SftTexts.Text> texts = SftTexts.write(role, config, data.examples());
         try {
@@ -54,10 +55,11 @@ record SftArtifact(
                 AtomicFiles.write(draft.folder().resolve("samples.jsonl"), lines(texts));
                 AtomicFiles.write(draft.record("config.yaml"), ConfigWriter.toYaml(config));
                 Files.copy(context.folder().metrics(), draft.record("metrics.jsonl"));
+                Files.copy(context.folder().doctor(), draft.record("doctor.jsonl"));
                 curves(draft.record("curves.png"));
                 return Manifest.of(SftStage.NAME, config.seed(), hashes(), Map.of(), golden());
             });
-            return result(artifact, skippedSteps, texts);
+            return result(artifact, skippedSteps, texts, doctor);
         } catch (IOException failed) {
             throw new UserError(
                     ExitCode.FAILED,
@@ -80,7 +82,7 @@ record SftArtifact(
                 Manifest.BASE, base.hash(),
                 Manifest.TOKENIZER, base.tokenizer().hash(),
                 Manifest.DATA, data.hash(),
-                Manifest.CONFIG, ConfigWriter.hash(config));
+                Manifest.CONFIG, ConfigWriter.hash(config.deciding()));
     }
 
     /** The first texts, cut, each with its negative log-likelihood per token under the finished adapter. */
@@ -130,7 +132,7 @@ record SftArtifact(
         return lines.toString();
     }
 
-    private StageResult result(Artifact artifact, long skippedSteps, List<SftTexts.Text> texts) {
+    private StageResult result(Artifact artifact, long skippedSteps, List<SftTexts.Text> texts, Doctor doctor) {
         Map<String, Double> metrics = new LinkedHashMap<>();
         Summary summary = new Summary("sft");
         summary.add("steps", Long.toString(progress.step()));
@@ -149,6 +151,7 @@ record SftArtifact(
         if (skippedSteps > 0) {
             summary.add("skipped steps", skippedSteps + " (loss or gradient not finite)");
         }
+        summary.add("doctor", doctor.summary());
         for (SftTexts.Text text : texts) {
             summary.add("before: " + text.prompt(), text.before());
             summary.add("after: " + text.prompt(), text.after());

@@ -3,12 +3,15 @@ package dev.trefoil.stage.sft;
 import dev.trefoil.config.BesideFile;
 import dev.trefoil.config.Doc;
 import dev.trefoil.data.DataConfig;
+import dev.trefoil.doctor.Rules;
+import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.token.PackingConfig;
 import dev.trefoil.train.LoraSettings;
 import dev.trefoil.train.OptimConfig;
 import dev.trefoil.train.TrainConfig;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 
 /** A file of the supervised stage. */
@@ -25,7 +28,11 @@ public record SftConfig(
         @Doc("Training texts, or prompts with completions.") DataConfig data,
         @Doc("How texts become rows of tokens.") PackingConfig packing,
         @Doc("Evaluation, best model and sample texts.") SftEvalConfig eval,
-        @Doc("Sizes and rhythm of the loop.") TrainConfig train) {
+        @Doc("Sizes and rhythm of the loop.") TrainConfig train,
+
+        @Doc(
+                "Severity of the doctor's rules, such as {negative_kl: stop}: off, warn or stop; docs/reliability.md lists them.")
+        Map<String, Severity> doctor) {
 
     public SftConfig {
         Objects.requireNonNull(engine, "engine");
@@ -35,6 +42,7 @@ public record SftConfig(
         Objects.requireNonNull(packing, "packing");
         Objects.requireNonNull(eval, "eval");
         Objects.requireNonNull(train, "train");
+        doctor = Rules.settings(doctor);
     }
 
     /** LoRA of rank 16 at 2e-4 along a cosine, one epoch; everything but the data. */
@@ -48,6 +56,12 @@ public record SftConfig(
                 DataConfig.defaults(),
                 PackingConfig.defaults(),
                 SftEvalConfig.defaults(),
-                TrainConfig.defaults());
+                TrainConfig.defaults(),
+                Map.of());
+    }
+
+    /** What decides the adapter: not where the base lies, nor when is saved, nor what the doctor says. */
+    public SftConfig deciding() {
+        return new SftConfig(null, seed, engine, lora, optim, data, packing, eval, train.deciding(), Map.of());
     }
 }

@@ -31,18 +31,19 @@ import java.util.List;
  *
  * @param training rows to learn from, at least one
  * @param evaluation rows to evaluate on; empty without evaluation data
+ * @param packed what became of the training samples
  * @param examples a few samples, of the evaluation data if there are any, for golden scores and sample texts
  */
-record SftData(List<TokenRow> training, List<TokenRow> evaluation, List<? extends Sample> examples) {
+record SftData(List<TokenRow> training, List<TokenRow> evaluation, Packed packed, List<? extends Sample> examples) {
 
     private static final int EXAMPLES = 16;
 
     static SftData read(StageContext context, SharedBase base, SftConfig config) {
         checkFits(base, config.packing());
         SampleSet<? extends Sample> texts = samples(context, base, "data", config.data());
-        List<TokenRow> rows = pack(context, "training", base.tokenizer(), texts, config.packing());
+        Packed packed = pack(context, "training", base.tokenizer(), texts, config.packing());
         if (config.eval().data() == null) {
-            return new SftData(rows, List.of(), first(texts));
+            return new SftData(packed.rows(), List.of(), packed, first(texts));
         }
         DataConfig heldData = config.eval().data();
         SampleSet<? extends Sample> held = samples(
@@ -51,7 +52,9 @@ record SftData(List<TokenRow> training, List<TokenRow> evaluation, List<? extend
                 "eval.data",
                 heldData.chat() == null ? heldData.withChat(config.data().chat()) : heldData);
         PackingConfig all = config.packing().withRows(null);
-        return new SftData(rows, pack(context, "evaluation", base.tokenizer(), held, all), first(held));
+        List<TokenRow> heldRows =
+                pack(context, "evaluation", base.tokenizer(), held, all).rows();
+        return new SftData(packed.rows(), heldRows, packed, first(held));
     }
 
     private static void checkFits(SharedBase base, PackingConfig packing) {
@@ -78,7 +81,7 @@ record SftData(List<TokenRow> training, List<TokenRow> evaluation, List<? extend
         return found;
     }
 
-    private static List<TokenRow> pack(
+    private static Packed pack(
             StageContext context,
             String what,
             Tokenizer tokenizer,
@@ -86,7 +89,7 @@ record SftData(List<TokenRow> training, List<TokenRow> evaluation, List<? extend
             PackingConfig config) {
         Packed packed = Packing.pack(tokenizer, texts.samples(), config).requireRows();
         context.say(what + ": " + packed.describe());
-        return packed.rows();
+        return packed;
     }
 
     private static List<? extends Sample> first(SampleSet<? extends Sample> texts) {

@@ -4,6 +4,8 @@ import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.artifact.Hashes;
 import dev.trefoil.config.ConfigWriter;
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.MemoryFit;
 import dev.trefoil.eval.Perplexity;
 import dev.trefoil.model.Dropout;
 import dev.trefoil.model.Role;
@@ -13,9 +15,11 @@ import dev.trefoil.token.Batch;
 import dev.trefoil.train.Checkpoints;
 import dev.trefoil.train.Optimisation;
 import dev.trefoil.train.RunLog;
+import dev.trefoil.train.SaveClock;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
 import dev.trefoil.train.StepClock;
+import dev.trefoil.train.StopSignal;
 import dev.trefoil.train.Trainable;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +39,21 @@ public final class SftStage {
      * @throws dev.trefoil.UserError for faults of data, configuration, checkpoints or disk, and for a loss that stays not finite
      */
     public StageResult run(StageContext context, SharedBase base, SftConfig config) {
-        return context.folder().hold(context.resume(), () -> train(context, base, config));
+        return context.hold(() -> train(context, base, config));
+    }
+
+    /** Measures what the doctor asks before a run, and what takes longer than a run's beginning may; nothing is written. */
+    public void examine(StageContext context, SharedBase base, SftConfig config, Doctor doctor) {
+        SftData data = SftData.read(context, base, config);
+        LoraAdapter adapter =
+                LoraAdapter.create(NAME, config.lora().forFamily(base.config().family()), base.sites(), config.seed());
+        StepClock clock = StepClock.of(config.train(), data.training().size(), config.seed());
+        AdapterStack stack = AdapterStack.of(base.sites(), List.of(adapter), true);
+        try (Role role = Role.of(base, stack)) {
+            SftPreflight preflight = new SftPreflight(config, base, data, role);
+            preflight.examine(doctor, clock.totalSteps());
+            preflight.examinePadding(doctor);
+        }
     }
 
     private StageResult train(StageContext context, SharedBase base, SftConfig config) {
@@ -45,22 +63,29 @@ public final class SftStage {
         Optimisation optimisation = Optimisation.of(config.optim(), clock.totalSteps(), Trainable.of(adapter));
         Checkpoints checkpoints = Checkpoints.in(
                 context.folder().checkpoints(),
-                config.train().keepCheckpoints(),
+                config.train().saveTotalLimit(),
                 fingerprint(base, config, data),
                 optimisation.parameters());
         SftProgress progress = context.resume() ? resumed(context, checkpoints, optimisation) : SftProgress.start();
         context.say("adapter: " + String.format(Locale.ROOT, "%,d", adapter.parameterCount()) + " weights in "
                 + adapter.modules().size() + " linears; " + clock.totalSteps() + " steps");
         AdapterStack stack = AdapterStack.of(base.sites(), List.of(adapter), true);
+        Doctor doctor = Doctor.of(
+                config.doctor(), context.folder().doctor(), context.folder().metrics(), progress.step(), context::say);
         try (Role role = Role.of(base, stack)) {
-            loop(new Parts(config, data, clock, role, optimisation, checkpoints, progress), context);
+            if (progress.step() == 0) {
+                new SftPreflight(config, base, data, role).examine(doctor, clock.totalSteps());
+                doctor.examine(MemoryFit.here(context.plannedBytes()));
+                doctor.conclude();
+            }
+            loop(new Parts(config, data, clock, role, optimisation, checkpoints, progress, doctor), context);
             if (config.eval().keepBest() && progress.bestStep() >= 0 && progress.bestStep() < progress.step()) {
                 checkpoints.restoreBest(progress.bestStep());
                 role.refresh();
                 context.say(
                         "kept: the adapter of step " + progress.bestStep() + ", whose evaluation loss was the lowest");
             }
-            return new SftArtifact(context, base, config, data, role, progress).write(optimisation.skipped());
+            return new SftArtifact(context, base, config, data, role, progress).write(optimisation.skipped(), doctor);
         }
     }
 
@@ -72,12 +97,16 @@ public final class SftStage {
             Role role,
             Optimisation optimisation,
             Checkpoints checkpoints,
-            SftProgress progress) {}
+            SftProgress progress,
+            Doctor doctor) {}
 
     private static void loop(Parts run, StageContext context) {
         SftProgress progress = run.progress;
         StepClock clock = run.clock;
         try (RunLog log = context.log(NAME, progress.step(), clock.totalSteps(), Metrics.supervisedColumns())) {
+            run.doctor.speakTo(log::print);
+            SaveClock saving = SaveClock.of(
+                    run.config.train().saveSteps(), run.config.train().saveMinutes(), context.nanoClock());
             if (progress.step() == 0) {
                 evaluateBefore(run, log);
             }
@@ -109,10 +138,19 @@ public final class SftStage {
                     metrics.putAll(evaluate(run));
                 }
                 if (!metrics.isEmpty()) {
+                    metrics.put("skipped_steps", (double) run.optimisation.skipped());
+                    run.doctor.observe(progress.step(), metrics, run.optimisation.broken());
                     log.step(progress.step(), metrics);
+                    run.doctor.conclude();
                 }
-                if (clock.saves(progress.step())) {
+                boolean last = progress.step() == clock.totalSteps();
+                boolean stops = context.stop().isRequested() && !last;
+                if (stops || saving.due(progress.step()) && !last) {
+                    log.sync();
                     run.checkpoints.save(progress.state(), run.optimisation);
+                }
+                if (stops) {
+                    throw StopSignal.stopped(progress.step());
                 }
             }
         }
@@ -172,6 +210,10 @@ public final class SftStage {
 
     private static String fingerprint(SharedBase base, SftConfig config, SftData data) {
         return Hashes.sha256(String.join(
-                "\n", ConfigWriter.hash(config), base.hash(), base.tokenizer().hash(), data.hash()));
+                "\n",
+                ConfigWriter.hash(config.deciding()),
+                base.hash(),
+                base.tokenizer().hash(),
+                data.hash()));
     }
 }

@@ -140,6 +140,7 @@ class LearnedRewardTest {
                         null,
                         null,
                         null,
+                        null,
                         null))
                 .withPrompts(PromptConfig.beginning(2, 4))
                 .withLora(LoraSettings.of(4, 8, 0).withTargets("all-linear"))

@@ -7,6 +7,7 @@ import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.config.ConfigReader;
 import dev.trefoil.config.ConfigWriter;
+import dev.trefoil.doctor.Doctor;
 import dev.trefoil.optim.AdamSettings.EpsilonMode;
 import dev.trefoil.rl.AdaptiveKl;
 import dev.trefoil.rl.Era;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -125,7 +127,9 @@ class PpoConfigTest {
     @Test
     void impure_sampling_is_refused_with_the_reason() {
         PpoConfig config = read("sampling: {top_k: 50, top_p: 0.9}");
-        assertThatThrownBy(() -> config.sampling().requirePure())
+        Doctor doctor = Doctor.alone(Map.of(), line -> {});
+        doctor.examine(config.sampling().purity());
+        assertThatThrownBy(doctor::conclude)
                 .isInstanceOfSatisfying(
                         UserError.class, error -> assertThat(error.code()).isEqualTo(ExitCode.REFUSED))
                 .hasMessageContaining("top_k is 50, wanted 0")

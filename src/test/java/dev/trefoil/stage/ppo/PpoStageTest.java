@@ -13,6 +13,8 @@ import dev.trefoil.adapter.TaskType;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.SafeTensorsFile;
 import dev.trefoil.data.DataConfig;
+import dev.trefoil.doctor.Doctor;
+import dev.trefoil.doctor.StartKl;
 import dev.trefoil.generate.Generated;
 import dev.trefoil.generate.Generator;
 import dev.trefoil.generate.SampleKey;
@@ -36,6 +38,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
@@ -103,6 +106,7 @@ class PpoStageTest {
                 null,
                 2,
                 saveSteps,
+                null,
                 1);
         return PpoConfig.of(preset, DataConfig.of(prompts.toString()), RewardChoice.of(reward.toString()))
                 .withPpo(options)
@@ -276,7 +280,9 @@ class PpoStageTest {
             PpoUpdate update = PpoUpdate.of(config.ppo(), roles, optimisation);
             Experience experience =
                     update.judge(update.read(sequences, MiniBatches.whole(1, 1)), new double[] {1}, null, 0.1);
-            assertThatThrownBy(() -> StartChecks.klIsZero(experience))
+            Doctor doctor = Doctor.alone(Map.of(), line -> {});
+            doctor.examine(new StartKl(experience.largestKl()));
+            assertThatThrownBy(doctor::conclude)
                     .isInstanceOfSatisfying(
                             UserError.class, error -> assertThat(error.code()).isEqualTo(ExitCode.REFUSED));
         }

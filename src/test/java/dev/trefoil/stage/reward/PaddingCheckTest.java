@@ -1,11 +1,8 @@
 package dev.trefoil.stage.reward;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.trefoil.ExitCode;
 import dev.trefoil.TinyBase;
-import dev.trefoil.UserError;
 import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.artifact.Manifest.GoldenScore;
@@ -39,21 +36,18 @@ class PaddingCheckTest {
                                         "The film ", "was great and moving to its end.", "was dull.", null),
                                 new PreferenceSample("", "I loved it.", "The story was a mess, and too long.", null)),
                         PreferenceConfig.defaults());
-                check.require(scorer, base);
+                assertThat(check.judge(scorer, base).complaint()).isEmpty();
                 assertThat(scorer.ignoresPadding(check.rows())).isTrue();
                 assertThat(check.texts()).hasSize(4);
                 assertThat(check.golden(scorer))
                         .extracting(GoldenScore::score)
                         .allSatisfy(score -> assertThat(score).isFinite().isNotZero());
-                assertThat(PaddingCheck.choosesOutliersByBatch(base)).isFalse();
+                assertThat(base.choosesOutliersByBatch()).isFalse();
 
                 // A head that is not finite stands for one that reads what it should not: nothing is equal to it.
                 adapter.savedValues("score").put(0, Float.NaN);
-                assertThatThrownBy(() -> check.require(scorer, base))
-                        .isInstanceOfSatisfying(
-                                UserError.class,
-                                fault -> assertThat(fault.code()).isEqualTo(ExitCode.FAILED))
-                        .hasMessageContaining("padded batch");
+                assertThat(check.judge(scorer, base).complaint())
+                        .hasValueSatisfying(found -> assertThat(found).contains("padded batch"));
             }
         }
     }

@@ -74,7 +74,8 @@ class SftStageTest {
                 SftEvalConfig.defaults()
                         .withData(DataConfig.of(held.toString()))
                         .withSamples(2, 4, 8),
-                train);
+                train,
+                Map.of());
     }
 
     private static TrainConfig train() {
@@ -147,8 +148,8 @@ class SftStageTest {
         TrainConfig brief = train().withMaxSteps(3L);
         String first = Artifact.open(train("a", config(brief, 0.1)).artifact()).hash();
         SftConfig c = config(brief, 0.1);
-        SftConfig other =
-                new SftConfig(null, 2, c.engine(), c.lora(), c.optim(), c.data(), c.packing(), c.eval(), c.train());
+        SftConfig other = new SftConfig(
+                null, 2, c.engine(), c.lora(), c.optim(), c.data(), c.packing(), c.eval(), c.train(), Map.of());
         assertThat(Artifact.open(train("b", config(brief, 0.1)).artifact()).hash())
                 .isEqualTo(first);
         assertThat(Artifact.open(train("c", other).artifact()).hash()).isNotEqualTo(first);
@@ -176,7 +177,8 @@ class SftStageTest {
                 c.data(),
                 c.packing(),
                 c.eval().withPatience(3),
-                c.train());
+                c.train(),
+                Map.of());
         StringBuilder said = new StringBuilder();
         StageContext quiet = StageContext.quiet(run("a"));
         StageContext heard =
@@ -209,12 +211,22 @@ class SftStageTest {
                 DataConfig.of(wrong.toString()),
                 c.packing(),
                 c.eval(),
-                c.train());
+                c.train(),
+                Map.of());
         assertThatThrownBy(() -> train("a", column))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("body");
         SftConfig longRows = new SftConfig(
-                null, 1, c.engine(), c.lora(), c.optim(), c.data(), c.packing().withLength(4096), c.eval(), c.train());
+                null,
+                1,
+                c.engine(),
+                c.lora(),
+                c.optim(),
+                c.data(),
+                c.packing().withLength(4096),
+                c.eval(),
+                c.train(),
+                Map.of());
         assertThatThrownBy(() -> train("b", longRows))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("packing.length");

@@ -1,0 +1,81 @@
+package dev.trefoil.doctor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.trefoil.ExitCode;
+import dev.trefoil.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** doctor.jsonl: one line for each rule that fired, when it first did. */
+final class DoctorLog {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Path file;
+    private final List<Finding> kept;
+
+    private DoctorLog(Path file, List<Finding> kept) {
+        this.file = file;
+        this.kept = List.copyOf(kept);
+    }
+
+    /** Goes on behind the findings of steps done; later ones, of a run that was cut off, are dropped. */
+    static DoctorLog open(Path file, long doneSteps) {
+        try {
+            List<String> lines = new ArrayList<>();
+            List<Finding> kept = new ArrayList<>();
+            for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+                // A torn last line comes from steps that are done again.
+                JsonNode node = line.endsWith("}") ? JSON.readTree(line) : JSON.createObjectNode();
+                if (node.path("step").asLong(Long.MAX_VALUE) <= doneSteps) {
+                    lines.add(line);
+                    finding(node).ifPresent(kept::add);
+                }
+            }
+            if (file.toAbsolutePath().getParent() != null) {
+                Files.createDirectories(file.toAbsolutePath().getParent());
+            }
+            Files.write(file, lines);
+            return new DoctorLog(file, kept);
+        } catch (IOException failed) {
+            throw unwritable(file, failed);
+        }
+    }
+
+    /** What the steps that stay had found. */
+    List<Finding> kept() {
+        return kept;
+    }
+
+    private static Optional<Finding> finding(JsonNode node) {
+        String name = node.path("rule").asText();
+        Severity severity = node.path("severity").asText().equals("stop") ? Severity.STOP : Severity.WARN;
+        return Rules.all().stream()
+                .filter(advice -> advice.name().equals(name))
+                .findFirst()
+                .map(advice -> new Finding(
+                        node.path("step").asLong(),
+                        advice,
+                        severity,
+                        node.path("found").asText()));
+    }
+
+    void write(Finding finding) {
+        try {
+            Files.writeString(file, JSON.writeValueAsString(finding.toMap()) + "\n", StandardOpenOption.APPEND);
+        } catch (IOException failed) {
+            throw unwritable(file, failed);
+        }
+    }
+
+    private static UserError unwritable(Path file, IOException failed) {
+        return new UserError(
+                ExitCode.FAILED, file + ": cannot be written: " + failed.getMessage() + "; free some space", failed);
+    }
+}
