@@ -95,7 +95,7 @@ public final class ArtifactWriter {
         Path absolute = folder.toAbsolutePath();
         try {
             for (Path leftover : AtomicFiles.leftovers(absolute)) {
-                deleteTree(leftover);
+                AtomicFiles.deleteTree(leftover);
             }
         } catch (IOException failed) {
             throw new UserError(

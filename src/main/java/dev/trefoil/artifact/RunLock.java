@@ -10,8 +10,10 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
@@ -45,6 +47,7 @@ public final class RunLock implements Closeable {
             Files.createDirectories(folder);
             channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            Object opened = fileKey(file);
             held = tryLock(channel);
             if (!held) {
                 throw new UserError(
@@ -55,7 +58,8 @@ public final class RunLock implements Closeable {
             }
             String process = Long.toString(ProcessHandle.current().pid());
             channel.truncate(0).write(ByteBuffer.wrap(process.getBytes(StandardCharsets.US_ASCII)), 0);
-            held = Files.isRegularFile(file) && Files.readString(file).equals(process);
+            // Without opening it: where locks belong to processes, closing the file once more would give the lock away.
+            held = opened != null && opened.equals(fileKey(file));
             if (!held) {
                 throw new UserError(
                         ExitCode.REFUSED,
@@ -86,6 +90,16 @@ public final class RunLock implements Closeable {
         }
         Files.deleteIfExists(folder.resolve(NAME));
         Files.deleteIfExists(folder);
+    }
+
+    /** Tells a file from another one of the same name; null when there is none. */
+    private static Object fileKey(Path file) throws IOException {
+        try {
+            Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+            return key == null ? file : key;
+        } catch (NoSuchFileException gone) {
+            return null;
+        }
     }
 
     private static boolean tryLock(FileChannel channel) throws IOException {

@@ -89,7 +89,8 @@ final class StageRuns {
                 DataConfig.of(data.toString()),
                 packing,
                 SftEvalConfig.defaults().withSamples(0, 1, 1),
-                train(shape.batchSize()));
+                train(shape.batchSize()),
+                Map.of());
         StageResult result = new SftStage().run(context(SftStage.NAME), base, stage);
         return trained(Work.SFT, shape, shape.batchSize() * shape.length(), result);
     }

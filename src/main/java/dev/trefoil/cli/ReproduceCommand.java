@@ -63,6 +63,9 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "Let an interrupted stage go on at its newest checkpoint.")
     private boolean resume;
 
+    @Option(names = "--restart", description = "Delete the checkpoints of an interrupted run and begin anew.")
+    private boolean restart;
+
     @Option(
             names = "--pipelines",
             paramLabel = "DIR",
@@ -86,7 +89,13 @@ final class ReproduceCommand implements Callable<Integer> {
         if (!reportTo.wanted().isEmpty()) {
             overrides.add(reportTo.setting());
         }
-        PipelineRun.Options how = new PipelineRun.Options(from, resume, Path.of(""), CommandText.of(spec));
+        PipelineRun.Options how = new PipelineRun.Options(
+                from,
+                resume,
+                restart,
+                Path.of(""),
+                CommandText.of(spec),
+                ((Trefoil) spec.root().userObject()).stop());
         Reproduction.Outcome outcome =
                 Reproduction.run(found, new Reproduction.Request(scale, base, out, overrides, how), System.err);
         print(outcome, spec.commandLine().getOut());

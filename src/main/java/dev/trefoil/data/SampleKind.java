@@ -44,10 +44,14 @@ public record SampleKind<T extends Sample>(
                 return null;
             }
             try {
-                return Double.valueOf(text.strip());
+                double number = Double.parseDouble(text.strip());
+                if (Double.isFinite(number)) {
+                    return number;
+                }
             } catch (NumberFormatException e) {
-                throw UserError.data(row.where() + ": " + part + " is `" + text + "`, wanted a number");
+                // Said below, with the row.
             }
+            throw UserError.data(row.where() + ": " + part + " is `" + text + "`, wanted a finite number");
         }
     }
 

@@ -24,13 +24,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * One run of a pipeline: prepares the base if it is not there, then each stage in turn. The base is opened once and stays open while the
  * stages compute with it in the same way.
  */
 public final class PipelineRun {
+
+    private static final double NANOS = 1e9;
 
     private final Pipeline pipeline;
     private final Options options;

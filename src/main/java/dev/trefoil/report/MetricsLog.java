@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.trefoil.UserError;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +46,8 @@ public final class MetricsLog {
                 }
                 line = next;
             }
+        } catch (CharacterCodingException noText) {
+            throw fault(file, rows.size() + 1, "not UTF-8");
         }
         return rows;
     }

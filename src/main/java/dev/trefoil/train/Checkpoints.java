@@ -101,7 +101,15 @@ public final class Checkpoints {
                             + "ones, or start anew with --restart");
         }
         CheckpointFiles.readParameters(newest, parameters);
-        optimisation.restore(state.counters(), CheckpointFiles.readOptimiser(newest, state.optimiserSteps()));
+        try {
+            optimisation.restore(state.counters(), CheckpointFiles.readOptimiser(newest, state.optimiserSteps()));
+        } catch (IllegalArgumentException damaged) {
+            throw new UserError(
+                    ExitCode.CONFIG_OR_DATA,
+                    newest + ": the optimiser's state does not fit: " + damaged.getMessage()
+                            + "; delete this checkpoint to go on at the one before it",
+                    damaged);
+        }
         return Optional.of(state.loop());
     }
 

@@ -82,8 +82,7 @@ public record StageContext(
     }
 
     public StageContext withFinished(Consumer<StageResult> listener) {
-        return new StageContext(
-                folder, dataRoot, messages, resume, nanoClock, reportTo, stop, plannedBytes, listener);
+        return new StageContext(folder, dataRoot, messages, resume, nanoClock, reportTo, stop, plannedBytes, listener);
     }
 
     /** One line for people, before a log is open or after it. */

@@ -246,6 +246,7 @@ class RewardCommandsTest {
                 null,
                 null,
                 null,
+                null,
                 null);
         PpoConfig config = PpoConfig.of(
                         PpoPreset.TRL_CLASSIC, DataConfig.of(prompts.toString()), RewardChoice.of(reward.toString()))

@@ -5,6 +5,7 @@ import dev.trefoil.UserError;
 import dev.trefoil.reward.RewardAnswer;
 import dev.trefoil.reward.RewardModel;
 import dev.trefoil.reward.RewardSample;
+import dev.trefoil.reward.RewardScore;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -82,8 +82,10 @@ record PpoParts(
             parents.put(REWARD, Artifact.open(Path.of(config.reward().model())).hash());
         }
         Prompts prompts = prompts(context, base, config.data(), config.prompts(), config.seed(), "prompts");
+        requireRoom(base, prompts.rows(), config.sampling().maxNewTokens());
         List<PromptRow> training = prompts.rows();
         List<PromptRow> heldPrompts = held(context, base, config);
+        requireRoom(base, heldPrompts, config.sampling().maxNewTokens());
         LoraAdapter adapter = LoraAdapter.create(
                 ADAPTER, config.lora().forFamily(base.config().family()), base.sites(), config.seed());
         adapters.add(adapter);
@@ -136,6 +138,18 @@ record PpoParts(
         doctor.conclude();
     }
 
+    /** Now, and not in the step hours later in which the longest prompt has its turn. */
+    private static void requireRoom(SharedBase base, List<PromptRow> prompts, int newTokens) {
+        int longest = prompts.stream().mapToInt(row -> row.ids().length).max().orElse(0);
+        int context = base.config().shape().contextLength();
+        if (longest + newTokens > context) {
+            throw UserError.data(
+                    "prompts: the longest has " + longest + " tokens, sampling.max_new_tokens is " + newTokens
+                            + ", the context of base " + base.folder() + " is " + context
+                            + "; lower prompts.max_tokens or sampling.max_new_tokens");
+        }
+    }
+
     private static PpoRoles roles(SharedBase base, List<LoraAdapter> adapters, ScalarHead value, double temperature) {
         AdapterStack stack = AdapterStack.of(base.sites(), adapters, true);
         return new PpoRoles(Role.of(base, stack), Role.of(base, stack.with(ADAPTER, false)), value, temperature);
@@ -176,7 +190,8 @@ record PpoParts(
                 ? options.data()
                 : options.data().withChat(config.data().chat());
         PromptConfig taken = options.prompts() == null ? config.prompts() : options.prompts();
-        return prompts(context, base, heldData, taken, options.seed(), "held prompts").rows();
+        return prompts(context, base, heldData, taken, options.seed(), "held prompts")
+                .rows();
     }
 
     private static Prompts prompts(

@@ -130,8 +130,8 @@ public final class PpoStage {
                     at = at.skipped();
                     metrics = verdict.metrics();
                 } else {
-                    Learnt learnt = learn(
-                            context, parts, update, doctor, at, new Judged(answers, verdict, start, generated));
+                    Learnt learnt =
+                            learn(context, parts, update, doctor, at, new Judged(answers, verdict, start, generated));
                     at = learnt.at();
                     metrics = learnt.metrics();
                 }
@@ -172,12 +172,7 @@ public final class PpoStage {
 
     /** What is done with the K responses that have a score. */
     private static Learnt learn(
-            StageContext context,
-            PpoParts parts,
-            PpoUpdate update,
-            Doctor doctor,
-            PpoProgress at,
-            Judged judged) {
+            StageContext context, PpoParts parts, PpoUpdate update, Doctor doctor, PpoProgress at, Judged judged) {
         PpoOptions options = parts.config().ppo();
         Judge.Verdict verdict = judged.verdict();
         Rollouts.Answers answers = judged.answers().rows(verdict.kept());

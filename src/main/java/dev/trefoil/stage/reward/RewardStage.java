@@ -52,7 +52,7 @@ public final class RewardStage {
 
     /** Measures what the doctor asks before a run; nothing is written. */
     public void examine(StageContext context, SharedBase base, RewardConfig config, Doctor doctor) {
-        PairData data = PairData.read(context, base.tokenizer(), config);
+        PairData data = PairData.read(context, base, config);
         data.checkFits(base.config().shape().contextLength());
         LoraAdapter adapter = RewardAdapter.create(base, config.lora(), config.seed());
         StepClock clock = StepClock.of(config.train(), data.training().size(), config.seed());

@@ -362,6 +362,7 @@ class RewardFailuresTest {
                 null,
                 0,
                 1,
+                null,
                 2);
         PpoConfig config = PpoConfig.of(
                         PpoPreset.TRL_CLASSIC, DataConfig.of(prompts.toString()), RewardChoice.of(reward.toString()))

@@ -119,18 +119,13 @@ class SftStageTest {
         String straight = Artifact.open(train("a", config).artifact()).hash();
         AtomicInteger calls = new AtomicInteger();
         StageContext quiet = StageContext.quiet(run("b")).withReportTo(Set.of(ReportTo.TENSORBOARD, ReportTo.CSV));
-        StageContext dying = new StageContext(
-                quiet.folder(),
-                quiet.dataRoot(),
-                quiet.messages(),
-                false,
-                () -> {
+        StageContext dying = new StageContext(quiet.folder(), quiet.dataRoot(), quiet.messages(), false, () -> {
                     if (calls.incrementAndGet() > 10) {
                         throw new IllegalStateException("killed");
                     }
                     return System.nanoTime();
-                },
-                quiet.reportTo());
+                })
+                .withReportTo(quiet.reportTo());
         assertThatThrownBy(() -> new SftStage().run(dying, base, config)).hasMessage("killed");
         assertThat(Files.exists(run("b").checkpoints().resolve("step-3"))).isTrue();
         StageResult resumed = new SftStage().run(quiet.withResume(true), base, config);
