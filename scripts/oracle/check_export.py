@@ -3,7 +3,7 @@
 HF is the folder that FILE was exported from (`trefoil export HF --out FILE`). With --adapter, a PEFT folder, and --lora, what
 `trefoil export HF --adapter DIR --out FILE` made of it, both sides use the adapter. Texts where the model has a tokenizer, random
 tokens otherwise. Both sides must give the same ids for each prompt and the same greedy continuation, unless the first token that
-differs was a tie within --margin of the logits (fp16 and q8_0 round the weights). Needs llama-cpp-python beside transformers and PEFT.
+differs was a tie within --margin of the logits (fp16 and, more, q8_0 round the weights: --margin 1 for the latter). Needs llama-cpp-python beside transformers and PEFT.
 """
 import argparse
 import os

@@ -90,7 +90,12 @@ final class TokenizerValues {
             String text = added.path("content").asText();
             boolean special = added.path("special").asBoolean(false);
             boolean isUnknown = sentencePiece && text.equals(unknown);
-            put(added.path("id").asInt(-1), text, isUnknown ? UNKNOWN : special ? CONTROL : USER_DEFINED);
+            int id = added.path("id").asInt(-1);
+            // Some published tokenizers name a padding token that their model has no row for; no text can lead to it
+            // there.
+            if (id < tokens.length) {
+                put(id, text, isUnknown ? UNKNOWN : special ? CONTROL : USER_DEFINED);
+            }
         }
         for (int id = 0; id < tokens.length; id++) {
             if (tokens[id] == null) {
@@ -199,8 +204,8 @@ final class TokenizerValues {
                 template.size() > 1 && template.path(template.size() - 1).has("SpecialToken"));
     }
 
-    private static void id(GgufValues values, String name, Integer id) {
-        if (id != null) {
+    private void id(GgufValues values, String name, Integer id) {
+        if (id != null && id < tokens.length) {
             values.size(PREFIX + name + "_token_id", id);
         }
     }

@@ -131,6 +131,7 @@ class ExportTest {
                 Files.write(model.resolve(file.getFileName().toString()), Files.readAllBytes(file));
             }
         }
+        beyondTheModel(model.resolve("tokenizer.json"));
         Path back = prepare(export(model, "model.gguf", GgufFormat.F32), "back");
         try (Tokenizer wanted = Tokenizer.open(model);
                 Tokenizer found = Tokenizer.open(back)) {
@@ -148,6 +149,23 @@ class ExportTest {
             assertThat(found.special().eos()).isEqualTo(wanted.special().eos());
             assertThat(found.special().bos()).isEqualTo(wanted.special().bos());
         }
+    }
+
+    /** A padding token that the model has no row for. */
+    private static void beyondTheModel(Path file) throws IOException {
+        JsonMapper mapper = JsonMapper.builder().build();
+        ObjectNode tokenizer = (ObjectNode) mapper.readTree(file.toFile());
+        tokenizer
+                .withArray("added_tokens")
+                .addObject()
+                .put("id", 512)
+                .put("content", "[PAD]")
+                .put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false)
+                .put("special", true);
+        mapper.writeValue(file.toFile(), tokenizer);
     }
 
     /** What llama.cpp adds to the exported base is what merging adds. */
