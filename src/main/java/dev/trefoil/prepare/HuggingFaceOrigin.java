@@ -114,15 +114,25 @@ final class HuggingFaceOrigin implements Origin {
             }
             HuggingFaceOrigin origin = new HuggingFaceOrigin(folder, family, blueprint, files);
             origin.collect();
-            if (!origin.tensors.keySet().removeAll(SCORES) || trunk) {
-                return origin;
+            if (trunk) {
+                origin.tensors.keySet().removeAll(SCORES);
+            } else if (!isClassifier(config)) {
+                origin.refuseScores();
             }
-            throw UserError.data(
-                    folder + ": found a sequence classifier, wanted a causal language model: take the model"
-                            + " that it was made from");
+            return origin;
         } catch (UserError fault) {
             files.forEach(SafeTensorsFile::close);
             throw fault;
+        }
+    }
+
+    private void refuseScores() {
+        for (String name : SCORES) {
+            if (tensors.containsKey(name)) {
+                throw UserError.data(
+                        folder + ": found tensor '" + name + "' of a sequence classifier, wanted a causal language"
+                                + " model, or ...ForSequenceClassification under architectures in config.json");
+            }
         }
     }
 
