@@ -63,7 +63,8 @@ def linear_inputs(self: __torch__.Kernels, x: Tensor, w: List[Tensor], saved: Li
 
 def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, first: List[int], w: List[Tensor], lora: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
     # x, g [batch, seq, hidden]: input of the block, gradient of its output -> [dx, then da, db of qkv, out, up, down (empty where
-    # none)]; when weights are trained themselves, then the gradients of norm1, qkv, out, norm2, up, down
+    # none)]; when weights are trained themselves, then the gradients of norm1, qkv, out, norm2, up, down, and those of their biases
+    # (empty where none)
     kept = saved
     if len(kept) <= 1:
         # once more, without probabilities: the way back computes them chunk by chunk
@@ -107,4 +108,10 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
         result.append(self.norm_weight_gradient(middle, upb[0]))
         result.append(torch.mm(torch.t(dup), h2))
         result.append(torch.mm(torch.t(gy), self.mlp_inner(up)))
+        result.append(self.bias_gradient(w[1], qkvb[0]))
+        result.append(self.bias_gradient(w[4], dqkv))
+        result.append(self.bias_gradient(w[7], dout))
+        result.append(self.bias_gradient(w[9], upb[0]))
+        result.append(self.bias_gradient(w[12], dup))
+        result.append(self.bias_gradient(w[15], gy))
     return result

@@ -144,3 +144,9 @@ def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax
     da = torch.mm(torch.t(du[:, trained:]), xd)
     db = torch.mm(torch.t(g), u)
     return [d, da.to(6), db.to(6)]
+
+def bias_gradient(self: __torch__.Kernels, bias: Tensor, g: Tensor) -> Tensor:
+    # column sums [m] of the gradient rows g [n, m], empty where there is no bias; for biases that are trained from scratch
+    if torch.numel(bias) == 0:
+        return torch.empty([0])
+    return torch.sum(g.to(6), [0])

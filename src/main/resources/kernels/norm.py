@@ -37,5 +37,7 @@ def head_norm_back(self: __torch__.Kernels, x: Tensor, g: Tensor, weight: Tensor
 def norm_weight_gradient(self: __torch__.Kernels, x: Tensor, g: Tensor) -> Tensor:
     # [hidden]; for weights that are trained from scratch
     xf = x.to(6)
+    if self.layer_norm:
+        xf = torch.sub(xf, torch.mean(xf, [-1], True))
     r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
     return torch.sum(torch.mul(torch.mul(xf, r), g), [0])

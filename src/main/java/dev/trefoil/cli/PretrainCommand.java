@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "pretrain",
         mixinStandardHelpOptions = true,
-        description = "Train a small LLaMA and its tokenizer from scratch; prepare makes a base store of the result.",
+        description =
+                "Train a small LLaMA or GPT-2 and its tokenizer from scratch; prepare makes a base store of the result.",
         footer = {"", "Example:", "  trefoil pretrain --out pipelines/quickstart/base"})
 final class PretrainCommand implements Callable<Integer> {
 

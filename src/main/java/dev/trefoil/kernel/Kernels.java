@@ -228,12 +228,12 @@ public final class Kernels implements AutoCloseable {
                 kinds);
     }
 
-    /** x, g [B,T,H] -> gradient [H] of the final norm's weight. */
-    public KernelArray finalNormWeightGradient(KernelScope scope, KernelArray x, KernelArray g) {
-        return one(scope, "final_norm_weight_gradient", x, g);
+    /** x, g [B,T,H], bias [H] or none -> gradients [H] of the final norm's weight and bias (empty where none). */
+    public List<KernelArray> finalNormGradients(KernelScope scope, KernelArray x, KernelArray g, KernelArray bias) {
+        return run(scope, "final_norm_gradients", x, g, bias);
     }
 
-    /** g [B,T,H] gradient of the embedding of ids [B,T] -> gradient [V,H] of the token table. */
+    /** g [B,T,H] gradient of the embedding of ids [B,T] -> gradient [V,H] of the token table; likewise of the table of positions. */
     public KernelArray tableGradient(KernelScope scope, KernelArray g, KernelArray ids, KernelArray table) {
         return one(scope, "table_gradient", g, ids, table);
     }

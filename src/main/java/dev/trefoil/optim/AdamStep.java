@@ -31,6 +31,11 @@ record AdamStep(
                 (float) settings.epsilon());
     }
 
+    /** The same for a parameter that does not decay. */
+    AdamStep on(Parameters tensor) {
+        return tensor.decayed() ? this : new AdamStep(beta1, rest1, beta2, rest2, 1, rate, rootCorrection, epsilon);
+    }
+
     /** Updates the first {@code n} moments and values in place. */
     void apply(float[] values, float[] gradients, float[] first, float[] second, int n) {
         for (int i = 0; i < n; i++) {

@@ -28,7 +28,7 @@ public final class AdamW implements Optimizer {
         AdamStep step = AdamStep.of(settings, steps, learningRate);
         for (Parameters tensor : parameters) {
             moments.computeIfAbsent(tensor.name(), name -> Moments.zeros(tensor.size()))
-                    .step(step, tensor);
+                    .step(step.on(tensor), tensor);
         }
     }
 

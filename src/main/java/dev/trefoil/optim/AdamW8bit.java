@@ -41,10 +41,10 @@ public final class AdamW8bit implements Optimizer {
         for (Parameters tensor : parameters) {
             if (tensor.size() < SMALLEST) {
                 small.computeIfAbsent(tensor.name(), name -> AdamW.Moments.zeros(tensor.size()))
-                        .step(step, tensor);
+                        .step(step.on(tensor), tensor);
             } else {
                 coded.computeIfAbsent(tensor.name(), name -> CodedMoments.zeros(tensor.size(), signed, unsigned))
-                        .step(step, tensor, signed, unsigned);
+                        .step(step.on(tensor), tensor, signed, unsigned);
             }
         }
     }

@@ -56,6 +56,21 @@ class OptimizerTest {
     }
 
     @Test
+    void weights_that_do_not_decay_stay_where_nothing_pulls() {
+        for (Optimizer optimizer : List.of(new AdamW(SETTINGS), new AdamW8bit(SETTINGS))) {
+            for (Parameters decaying : parameters()) {
+                Parameters kept =
+                        new Parameters("kept " + decaying.name(), decaying.values(), decaying.gradients(), false);
+                float before = decaying.values().get(3);
+                optimizer.step(List.of(kept), 0.1);
+                assertThat(decaying.values().get(3)).isEqualTo(before);
+                optimizer.step(List.of(decaying), 0.1);
+                assertThat(decaying.values().get(3)).isCloseTo(before * 0.999f, within(1e-6f));
+            }
+        }
+    }
+
+    @Test
     void a_resumed_run_gives_the_same_bytes() {
         resumes(() -> new AdamW(SETTINGS));
         resumes(() -> new AdamW8bit(SETTINGS));

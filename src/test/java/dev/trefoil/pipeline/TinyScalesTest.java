@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.trefoil.UserError;
 import dev.trefoil.config.ConfigReader;
+import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
+import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.prepare.RandomModel;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.stage.pretrain.PretrainConfig;
@@ -55,9 +57,16 @@ class TinyScalesTest {
         StageContext context = StageContext.of(new RunFolder(out), NOWHERE, false);
         assertThat(new PretrainStage().run(context, config, out).metrics().get("loss"))
                 .isBetween(1.0, 8.0);
+        PrepareOptions options = PrepareOptions.of(Precision.INT8);
+        assertThat(Prepare.run(out, folder.resolve("base"), options, PrepareProgress.silent())
+                        .config()
+                        .family())
+                .isEqualTo("gpt2");
         PretrainConfig full =
                 ConfigReader.read(Path.of("pipelines/codeparrot-small/pretrain.yaml"), List.of(), PretrainConfig.class);
-        assertThat(full.batchSize()).isEqualTo(256);
+        assertThat(full.batchSize() * full.gradientAccumulation()).isEqualTo(256);
+        assertThat(full.model())
+                .isEqualTo(new PretrainConfig.Model(PretrainConfig.Family.GPT2, 768, 12, 12, 12, 3072, 128));
     }
 
     @Test

@@ -1,9 +1,6 @@
 package dev.trefoil.stage.pretrain;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trefoil.UserError;
-import dev.trefoil.artifact.AtomicFiles;
 import dev.trefoil.data.SampleKind;
 import dev.trefoil.data.Samples;
 import dev.trefoil.data.TextSample;
@@ -23,9 +20,7 @@ import dev.trefoil.train.Optimisation;
 import dev.trefoil.train.RunLog;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
-import dev.trefoil.train.Trainable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 
-/** Trains tokenizer and weights, and writes a folder as Hugging Face's LLaMA has it; {@code prepare} takes it from there. */
+/** Trains tokenizer and weights, and writes a folder as Hugging Face has its family; {@code prepare} takes it from there. */
 public final class PretrainStage {
 
     /** Some reviews end with a rating: the fine-tune that makes all of them do so needs a base that has met its words. */
@@ -59,8 +54,7 @@ public final class PretrainStage {
                 context.say(packed.describe());
                 ScratchModel model = ScratchModel.create(config.model(), tokenizer.vocabularySize(), config.seed());
                 double loss = train(context, config, model, packed.requireRows().rows());
-                model.write(out.resolve("model.safetensors"));
-                AtomicFiles.write(out.resolve("config.json"), description(config, tokenizer));
+                PublishedForm.of(model).write(out, tokenizer.eos());
                 return new StageResult(
                         out,
                         Map.of("loss", loss, "parameters", (double) model.size()),
@@ -104,21 +98,18 @@ public final class PretrainStage {
     }
 
     private static double train(StageContext context, PretrainConfig config, ScratchModel model, List<TokenRow> rows) {
-        Optimisation optimisation = Optimisation.of(
-                config.optim(), config.steps(), Trainable.of("weights", model.values(), model.gradients()));
+        boolean decay = config.optim().weightDecay() > 0;
+        Optimisation optimisation = Optimisation.of(config.optim(), config.steps(), model.trainables(decay));
         double recent = 0;
-        try (ScratchPass pass = ScratchPass.open(model, config.model());
+        try (ScratchPass pass = ScratchPass.open(model);
                 RunLog log = context.log("pretrain", 0, config.steps(), Metrics.supervisedColumns())) {
             List<int[]> order = new ArrayList<>();
             for (int step = 0; step < config.steps(); step++) {
-                if (order.isEmpty()) {
-                    order.addAll(Collator.shuffled(rows.size(), config.batchSize(), config.seed(), step));
-                }
-                Batch batch = Collator.batch(rows, order.remove(0));
+                List<Batch> batches = nextBatches(config, rows, order, step);
                 log.workBegins();
-                double loss = pass.lossAndGradients(batch);
+                double loss = pass.lossAndGradients(batches);
                 Optimisation.Step taken = optimisation.step(loss);
-                log.workEnds(batch.tokens());
+                log.workEnds(batches.stream().mapToInt(Batch::tokens).sum());
                 recent = step == 0 ? loss : 0.95 * recent + 0.05 * loss;
                 if ((step + 1) % config.loggingSteps() == 0) {
                     log.step(step + 1, metrics(loss, taken, log));
@@ -128,6 +119,19 @@ public final class PretrainStage {
         return recent;
     }
 
+    /** The batches of a step, from an order that is drawn anew when it is used up. */
+    private static List<Batch> nextBatches(PretrainConfig config, List<TokenRow> rows, List<int[]> order, int step) {
+        List<Batch> batches = new ArrayList<>();
+        for (int i = 0; i < config.gradientAccumulation(); i++) {
+            if (order.isEmpty()) {
+                long drawn = (long) step * config.gradientAccumulation() + i;
+                order.addAll(Collator.shuffled(rows.size(), config.batchSize(), config.seed(), drawn));
+            }
+            batches.add(Collator.batch(rows, order.remove(0)));
+        }
+        return batches;
+    }
+
     private static Map<String, Double> metrics(double loss, Optimisation.Step taken, RunLog log) {
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("loss", loss);
@@ -135,31 +139,5 @@ public final class PretrainStage {
         metrics.put("learning_rate", taken.learningRate());
         metrics.put("tokens_per_second", log.tokensPerSecond());
         return metrics;
-    }
-
-    private static byte[] description(PretrainConfig config, Tokenizer tokenizer) throws IOException {
-        PretrainConfig.Model model = config.model();
-        ObjectNode json = new ObjectMapper().createObjectNode();
-        json.putArray("architectures").add("LlamaForCausalLM");
-        json.put("model_type", "llama");
-        json.put("vocab_size", tokenizer.vocabularySize());
-        json.put("hidden_size", model.hidden());
-        json.put("num_hidden_layers", model.layers());
-        json.put("num_attention_heads", model.heads());
-        json.put("num_key_value_heads", model.kvHeads());
-        json.put("head_dim", model.headDim());
-        json.put("intermediate_size", model.intermediate());
-        json.put("max_position_embeddings", model.context());
-        json.put("hidden_act", "silu");
-        json.put("rms_norm_eps", PretrainConfig.NORM_EPS);
-        json.put("rope_theta", PretrainConfig.ROPE_THETA);
-        json.put("initializer_range", 0.02);
-        json.put("tie_word_embeddings", true);
-        json.put("attention_bias", false);
-        json.put("mlp_bias", false);
-        json.put("torch_dtype", "float16");
-        json.put("eos_token_id", tokenizer.eos());
-        String text = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(json);
-        return (text + "\n").getBytes(StandardCharsets.UTF_8);
     }
 }

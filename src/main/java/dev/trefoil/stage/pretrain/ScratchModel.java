@@ -1,37 +1,49 @@
 package dev.trefoil.stage.pretrain;
 
 import dev.trefoil.artifact.NumberFormats;
-import dev.trefoil.artifact.SafeTensorsWriter;
 import dev.trefoil.artifact.SafeTensorsWriter.Tensor;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
+import dev.trefoil.optim.Parameters;
 import dev.trefoil.rl.CounterRandom;
-import java.io.IOException;
+import dev.trefoil.train.Trainable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** All weights of a LLaMA with a tied head in one float buffer, which the engine sees in place. */
+/** All weights of a model with a tied head in one float buffer, which the engine sees in place. */
 final class ScratchModel {
 
-    /** Standard deviation of new weights, as transformers initialises LLaMA. */
-    private static final double INITIALIZER_RANGE = 0.02;
+    /** Standard deviation of new weights, as transformers initialises LLaMA and GPT-2. */
+    static final double INITIALIZER_RANGE = 0.02;
 
-    /** A block's weights, and where each stands among the 18 of block.py. */
+    /** A block's weights in the order of block_vjp's gradients, and where each and its bias stand among the 18 of block.py. */
     private static final List<String> BLOCK = List.of(".norm1", ".qkv", ".out", ".norm2", ".up", ".down");
 
     private static final int[] PLACES = {0, 2, 5, 8, 10, 13};
+    private static final int[] BIAS_PLACES = {1, 4, 7, 9, 12, 15};
 
-    private record Weight(String name, int rows, int columns, int offset) {
+    private static final String BIAS = ".bias";
+
+    /**
+     * A weight's place in the buffer and how it starts. A vector, norm or bias, has one row.
+     *
+     * @param mean of its first values
+     * @param deviation of its first values
+     */
+    record Weight(String name, int rows, int columns, int offset, double mean, double deviation) {
         int length() {
             return rows * columns;
+        }
+
+        boolean isVector() {
+            return rows == 1;
         }
     }
 
@@ -57,21 +69,50 @@ final class ScratchModel {
 
     private void declare() {
         int hidden = shape.hidden();
-        int head = hidden / shape.heads();
-        add("embed", vocabulary, hidden);
-        add("final_norm", 1, hidden);
+        matrix("embed", vocabulary, hidden, INITIALIZER_RANGE);
+        if (shape.family().learnsPositions()) {
+            matrix("positions", shape.context(), hidden, INITIALIZER_RANGE);
+        }
+        norm("final_norm");
         for (int i = 0; i < shape.layers(); i++) {
-            add(i + ".norm1", 1, hidden);
-            add(i + ".qkv", (shape.heads() + 2 * shape.kvHeads()) * head, hidden);
-            add(i + ".out", hidden, hidden);
-            add(i + ".norm2", 1, hidden);
-            add(i + ".up", 2 * shape.intermediate(), hidden);
-            add(i + ".down", hidden, shape.intermediate());
+            norm(i + ".norm1");
+            linear(i + ".qkv", (shape.heads() + 2 * shape.kvHeads()) * shape.headDim(), hidden, INITIALIZER_RANGE);
+            linear(i + ".out", hidden, hidden, residualRange());
+            norm(i + ".norm2");
+            linear(i + ".up", (shape.family().gated() ? 2 : 1) * shape.intermediate(), hidden, INITIALIZER_RANGE);
+            linear(i + ".down", hidden, shape.intermediate(), residualRange());
         }
     }
 
-    private void add(String name, int rows, int columns) {
-        weights.put(name, new Weight(name, rows, columns, size()));
+    /** GPT-2's linears that write into the residual stream start smaller, by the root of how many there are (Radford et al. 2019). */
+    private double residualRange() {
+        return shape.family() == PretrainConfig.Family.GPT2
+                ? INITIALIZER_RANGE / Math.sqrt(2.0 * shape.layers())
+                : INITIALIZER_RANGE;
+    }
+
+    private void norm(String name) {
+        add(name, 1, shape.hidden(), 1, 0);
+        bias(name, shape.hidden());
+    }
+
+    private void linear(String name, int rows, int columns, double deviation) {
+        matrix(name, rows, columns, deviation);
+        bias(name, rows);
+    }
+
+    private void bias(String name, int length) {
+        if (shape.family().biased()) {
+            add(name + BIAS, 1, length, 0, 0);
+        }
+    }
+
+    private void matrix(String name, int rows, int columns, double deviation) {
+        add(name, rows, columns, 0, deviation);
+    }
+
+    private void add(String name, int rows, int columns, double mean, double deviation) {
+        weights.put(name, new Weight(name, rows, columns, size(), mean, deviation));
     }
 
     /** Number of weights. */
@@ -87,11 +128,24 @@ final class ScratchModel {
         CounterRandom random = CounterRandom.of(seed, "pretrain", 0, 0, "weights");
         FloatBuffer target = values();
         for (Weight weight : weights.values()) {
-            boolean norm = weight.name().contains("norm");
             for (int i = 0; i < weight.length(); i++) {
-                target.put(weight.offset() + i, norm ? 1 : (float) (random.gaussian() * INITIALIZER_RANGE));
+                double noise = weight.deviation() > 0 ? random.gaussian() * weight.deviation() : 0;
+                target.put(weight.offset() + i, (float) (weight.mean() + noise));
             }
         }
+    }
+
+    PretrainConfig.Model shape() {
+        return shape;
+    }
+
+    int vocabulary() {
+        return vocabulary;
+    }
+
+    /** In the order of the buffer. */
+    List<Weight> weights() {
+        return List.copyOf(weights.values());
     }
 
     FloatBuffer values() {
@@ -102,91 +156,152 @@ final class ScratchModel {
         return gradients.asFloatBuffer();
     }
 
-    /** The 18 weights of a block in the order of block.py, seen in place; {@code none} where LLaMA has none. */
+    /**
+     * What the optimiser trains: all numbers as one, or, where weights decay, runs of neighbours that decay or not. Norms and
+     * biases do not, as in transformers' Trainer.
+     */
+    List<Trainable> trainables(boolean decay) {
+        if (!decay) {
+            return List.of(Trainable.of("weights", values(), gradients()));
+        }
+        List<Trainable> runs = new ArrayList<>();
+        List<Weight> all = weights();
+        int first = 0;
+        for (int next = 1; next <= all.size(); next++) {
+            if (next == all.size() || all.get(next).isVector() != all.get(first).isVector()) {
+                runs.add(trainable(all.subList(first, next)));
+                first = next;
+            }
+        }
+        return runs;
+    }
+
+    private Trainable trainable(List<Weight> neighbours) {
+        Weight first = neighbours.get(0);
+        int length = neighbours.stream().mapToInt(Weight::length).sum();
+        Parameters parameters = new Parameters(
+                first.name(),
+                values().slice(first.offset(), length),
+                gradients().slice(first.offset(), length),
+                !first.isVector());
+        return new Trainable(parameters, index -> nameAt(first.offset() + index));
+    }
+
+    private String nameAt(int index) {
+        return weights.values().stream()
+                .filter(weight -> index < weight.offset() + weight.length())
+                .findFirst()
+                .orElseThrow()
+                .name();
+    }
+
+    /** The 18 weights of a block in the order of block.py, seen in place; {@code none} where the family has none. */
     List<KernelArray> block(KernelScope scope, int layer, KernelArray none) {
         List<KernelArray> arrays = new ArrayList<>(Collections.nCopies(Kernels.BLOCK_WEIGHTS, none));
         for (int i = 0; i < BLOCK.size(); i++) {
-            arrays.set(PLACES[i], array(scope, layer + BLOCK.get(i)));
+            arrays.set(PLACES[i], array(scope, layer + BLOCK.get(i), none));
+            arrays.set(BIAS_PLACES[i], array(scope, layer + BLOCK.get(i) + BIAS, none));
         }
         return arrays;
     }
 
-    KernelArray embedding(KernelScope scope) {
-        return array(scope, "embed");
+    KernelArray embedding(KernelScope scope, KernelArray none) {
+        return array(scope, "embed", none);
     }
 
-    KernelArray finalNorm(KernelScope scope) {
-        return array(scope, "final_norm");
+    /** The table of learned positions [context, hidden], or {@code none}. */
+    KernelArray positions(KernelScope scope, KernelArray none) {
+        return array(scope, "positions", none);
     }
 
-    private KernelArray array(KernelScope scope, String name) {
+    KernelArray finalNorm(KernelScope scope, KernelArray none) {
+        return array(scope, "final_norm", none);
+    }
+
+    KernelArray finalNormBias(KernelScope scope, KernelArray none) {
+        return array(scope, "final_norm" + BIAS, none);
+    }
+
+    private KernelArray array(KernelScope scope, String name, KernelArray none) {
         Weight weight = weights.get(name);
+        if (weight == null) {
+            return none;
+        }
         ByteBuffer slice = values.slice(weight.offset() * Float.BYTES, weight.length() * Float.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN);
-        return weight.rows() == 1
+        return weight.isVector()
                 ? scope.float32(slice, weight.columns())
                 : scope.float32(slice, weight.rows(), weight.columns());
     }
 
-    /** Takes the gradients of a block's weights as block_vjp gives them, in the order of {@link #BLOCK}. */
-    void takeBlockGradients(int layer, List<KernelArray> found) {
+    /** Adds the gradients of a block's weights as block_vjp gives them: those of {@link #BLOCK}, then those of their biases. */
+    void addBlockGradients(int layer, List<KernelArray> found) {
         for (int i = 0; i < BLOCK.size(); i++) {
-            take(layer + BLOCK.get(i), found.get(i));
+            add(layer + BLOCK.get(i), found.get(i));
+            add(layer + BLOCK.get(i) + BIAS, found.get(BLOCK.size() + i));
         }
     }
 
-    void takeFinalNormGradient(KernelArray gradient) {
-        take("final_norm", gradient);
+    /** @param found of weight and bias */
+    void addFinalNormGradients(List<KernelArray> found) {
+        add("final_norm", found.get(0));
+        add("final_norm" + BIAS, found.get(1));
     }
 
     /** The table is embedding and head in one, so it gets the sum of both. */
-    void takeTableGradient(KernelArray ofEmbedding, float[] ofHead) {
-        take("embed", ofEmbedding);
-        FloatBuffer target = gradients();
-        int at = weights.get("embed").offset();
-        for (int i = 0; i < ofHead.length; i++) {
-            target.put(at + i, target.get(at + i) + ofHead[i]);
+    void addTableGradient(KernelArray ofEmbedding, float[] ofHead) {
+        add("embed", ofEmbedding);
+        add("embed", FloatBuffer.wrap(ofHead));
+    }
+
+    void addPositionsGradient(KernelArray gradient) {
+        add("positions", gradient);
+    }
+
+    private void add(String name, KernelArray gradient) {
+        if (weights.containsKey(name)) {
+            add(name, gradient.floatBuffer());
         }
     }
 
-    private void take(String name, KernelArray gradient) {
+    private void add(String name, FloatBuffer gradient) {
         Weight weight = weights.get(name);
-        gradients().put(weight.offset(), gradient.floatBuffer(), 0, weight.length());
+        FloatBuffer target = gradients().slice(weight.offset(), weight.length());
+        for (int i = 0; i < weight.length(); i++) {
+            target.put(i, target.get(i) + gradient.get(i));
+        }
     }
 
-    /** Writes model.safetensors in float16 under the names of Hugging Face's LLaMA. */
-    void write(Path file) throws IOException {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        int hidden = shape.hidden();
-        int kv = shape.kvHeads() * (hidden / shape.heads());
-        put(tensors, "model.embed_tokens.weight", "embed", 0, vocabulary);
-        for (int i = 0; i < shape.layers(); i++) {
-            String at = "model.layers." + i + ".";
-            put(tensors, at + "input_layernorm.weight", i + ".norm1", 0, 0);
-            put(tensors, at + "self_attn.q_proj.weight", i + ".qkv", 0, hidden);
-            put(tensors, at + "self_attn.k_proj.weight", i + ".qkv", hidden, kv);
-            put(tensors, at + "self_attn.v_proj.weight", i + ".qkv", hidden + kv, kv);
-            put(tensors, at + "self_attn.o_proj.weight", i + ".out", 0, hidden);
-            put(tensors, at + "post_attention_layernorm.weight", i + ".norm2", 0, 0);
-            put(tensors, at + "mlp.gate_proj.weight", i + ".up", 0, shape.intermediate());
-            put(tensors, at + "mlp.up_proj.weight", i + ".up", shape.intermediate(), shape.intermediate());
-            put(tensors, at + "mlp.down_proj.weight", i + ".down", 0, hidden);
-        }
-        put(tensors, "model.norm.weight", "final_norm", 0, 0);
-        SafeTensorsWriter.write(file, tensors, Map.of("format", "pt"));
+    /** Some rows of a matrix as float16. */
+    Tensor half(String name, int row, int rows) {
+        Weight weight = weights.get(name);
+        int from = weight.offset() + row * weight.columns();
+        return new Tensor("F16", new long[] {rows, weight.columns()}, halves(from, rows, weight.columns(), false));
     }
 
-    /** Rows of a weight; 0 rows write a vector. */
-    private void put(Map<String, Tensor> tensors, String name, String source, int row, int rows) {
-        Weight weight = weights.get(source);
-        int count = Math.max(rows, 1) * weight.columns();
-        ByteBuffer half = ByteBuffer.allocateDirect(count * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        FloatBuffer from = values();
-        for (int i = 0; i < count; i++) {
-            half.putShort(NumberFormats.toHalf(from.get(weight.offset() + row * weight.columns() + i)));
+    /** A vector as float16. */
+    Tensor halfVector(String name) {
+        Weight weight = weights.get(name);
+        return new Tensor("F16", new long[] {weight.columns()}, halves(weight.offset(), 1, weight.columns(), false));
+    }
+
+    /** A matrix as float16, [columns, rows]: how GPT-2's Conv1D keeps a linear. */
+    Tensor halfTransposed(String name) {
+        Weight weight = weights.get(name);
+        return new Tensor(
+                "F16",
+                new long[] {weight.columns(), weight.rows()},
+                halves(weight.offset(), weight.rows(), weight.columns(), true));
+    }
+
+    private ByteBuffer halves(int from, int rows, int columns, boolean transposed) {
+        ByteBuffer half =
+                ByteBuffer.allocateDirect(rows * columns * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        FloatBuffer source = values();
+        for (int i = 0; i < rows * columns; i++) {
+            int at = transposed ? i % rows * columns + i / rows : i;
+            half.putShort(NumberFormats.toHalf(source.get(from + at)));
         }
-        half.flip();
-        long[] dims = rows == 0 ? new long[] {weight.columns()} : new long[] {rows, weight.columns()};
-        tensors.put(name, new Tensor("F16", dims, half));
+        return half.flip();
     }
 }

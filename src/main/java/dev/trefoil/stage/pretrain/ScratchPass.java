@@ -21,42 +21,64 @@ final class ScratchPass implements AutoCloseable {
 
     private static final int SAVE_ALL = 2;
 
+    /** Activations as mlp.py counts them. */
+    private static final int SILU = 0;
+
+    private static final int GELU_TANH = 2;
+
     private final Kernels kernels;
     private final ScratchModel model;
     private final KernelArray none;
     private final KernelArray table;
+    private final KernelArray positionTable;
     private final KernelArray finalNorm;
+    private final KernelArray finalNormBias;
     private final KernelList embedding;
     private final KernelList head;
     private final KernelList tables;
     private final KernelList factors;
     private final List<KernelList> blocks = new ArrayList<>();
 
-    private ScratchPass(Kernels kernels, ScratchModel model, PretrainConfig.Model shape) {
+    private ScratchPass(Kernels kernels, ScratchModel model) {
         this.kernels = kernels;
         this.model = model;
         KernelScope root = kernels.root();
         this.none = kernels.none(root);
-        this.table = model.embedding(root);
-        this.finalNorm = model.finalNorm(root);
-        this.embedding = KernelList.of(List.of(table, none, none, none));
+        this.table = model.embedding(root, none);
+        this.positionTable = model.positions(root, none);
+        this.finalNorm = model.finalNorm(root, none);
+        this.finalNormBias = model.finalNormBias(root, none);
+        this.embedding = KernelList.of(List.of(table, positionTable, none, none));
         this.head = KernelList.of(List.of(table, none));
-        this.tables = tables(root, shape);
+        this.tables = tables(root, model.shape());
         this.factors = KernelList.of(Collections.nCopies(Kernels.BLOCK_FACTORS, none));
-        for (int layer = 0; layer < shape.layers(); layer++) {
+        for (int layer = 0; layer < model.shape().layers(); layer++) {
             blocks.add(KernelList.of(model.block(root, layer, none)));
         }
     }
 
-    static ScratchPass open(ScratchModel model, PretrainConfig.Model shape) {
+    static ScratchPass open(ScratchModel model) {
+        PretrainConfig.Model shape = model.shape();
+        boolean gpt2 = shape.family() == PretrainConfig.Family.GPT2;
         BlockConstants block = new BlockConstants(
-                shape.heads(), shape.kvHeads(), shape.headDim(), PretrainConfig.NORM_EPS, false, false, true, 0, false);
+                shape.heads(),
+                shape.kvHeads(),
+                shape.headDim(),
+                PretrainConfig.NORM_EPS,
+                gpt2,
+                false,
+                shape.family().gated(),
+                gpt2 ? GELU_TANH : SILU,
+                false);
         KernelConstants constants = new KernelConstants(block, Arithmetic.fp32(), true);
-        return new ScratchPass(Kernels.load(constants), model, shape);
+        return new ScratchPass(Kernels.load(constants), model);
     }
 
+    /** Cosines and sines by position; of width 0 where positions are learned. */
     private static KernelList tables(KernelScope scope, PretrainConfig.Model shape) {
-        double[] frequencies = RopeScaling.none().inverseFrequencies(PretrainConfig.ROPE_THETA, shape.headDim());
+        double[] frequencies = shape.family().learnsPositions()
+                ? new double[0]
+                : RopeScaling.none().inverseFrequencies(PretrainConfig.ROPE_THETA, shape.headDim());
         float[] cos = new float[shape.context() * frequencies.length];
         float[] sin = new float[cos.length];
         for (int i = 0; i < cos.length; i++) {
@@ -69,41 +91,59 @@ final class ScratchPass implements AutoCloseable {
                 scope.floats(sin, shape.context(), frequencies.length)));
     }
 
-    /** Mean negative log-likelihood of the batch's labels; the model's gradients are replaced by its gradients. */
-    double lossAndGradients(Batch batch) {
+    /** Mean negative log-likelihood over the labels of all batches; its gradients are added to the model's. */
+    double lossAndGradients(List<Batch> batches) {
+        List<Labels> labels = batches.stream().map(Labels::of).toList();
+        int count = labels.stream().mapToInt(Labels::count).sum();
+        double sum = 0;
+        for (int i = 0; i < batches.size(); i++) {
+            sum += lossAndGradients(batches.get(i), labels.get(i), count);
+        }
+        return sum / count;
+    }
+
+    /**
+     * The batch's part.
+     *
+     * @param count labels over which the mean is taken
+     * @return sum of negative log-likelihoods
+     */
+    private double lossAndGradients(Batch batch, Labels labels, int count) {
         try (KernelScope scope = kernels.root().inner()) {
             KernelArray ids = scope.longs(batch.ids(), batch.rows(), batch.columns());
-            BlockContext context = context(scope, batch);
+            KernelArray positions = scope.longs(batch.positions(), batch.rows(), batch.columns());
+            BlockContext context = context(scope, positions, batch);
             List<KernelArray> inputs = new ArrayList<>();
             List<List<KernelArray>> saved = new ArrayList<>();
-            KernelArray x = kernels.embed(scope, ids, ids, embedding);
+            KernelArray x = kernels.embed(scope, ids, positions, embedding);
             for (KernelList block : blocks) {
                 List<KernelArray> found = kernels.blockForward(scope, x, context, 0, SAVE_ALL, block, factors);
                 inputs.add(x);
                 saved.add(found.subList(1, found.size()));
                 x = found.get(0);
             }
-            Labels labels = Labels.of(batch);
-            KernelArray hidden = kernels.finalNorm(scope, x, finalNorm, none);
+            KernelArray hidden = kernels.finalNorm(scope, x, finalNorm, finalNormBias);
             KernelArray at = scope.longs(labels.at(), labels.count());
             KernelArray targets = scope.longs(labels.targets(), labels.count());
             KernelArray rows = kernels.selectRows(scope, hidden, at);
             float[] share = new float[labels.count()];
-            Arrays.fill(share, -1f / labels.count());
+            Arrays.fill(share, -1f / count);
             KernelArray shares = scope.floats(share, share.length);
             List<KernelArray> found = kernels.tokenLogProbsVjp(scope, rows, targets, 1, shares, head);
             float[] ofHead = kernels.headWeightGradient(scope, rows, targets, shares, head);
             KernelArray g = kernels.zerosLike(scope, hidden);
             kernels.addRows(scope, g, found.get(1), at);
-            model.takeFinalNormGradient(kernels.finalNormWeightGradient(scope, x, g));
-            g = back(scope, context, inputs, saved, kernels.finalNormVjp(scope, x, g, finalNorm, none));
-            model.takeTableGradient(kernels.tableGradient(scope, g, ids, table), ofHead);
-            return meanLoss(kernels.floats(scope, found.get(0)));
+            model.addFinalNormGradients(kernels.finalNormGradients(scope, x, g, finalNormBias));
+            g = back(scope, context, inputs, saved, kernels.finalNormVjp(scope, x, g, finalNorm, finalNormBias));
+            model.addTableGradient(kernels.tableGradient(scope, g, ids, table), ofHead);
+            if (model.shape().family().learnsPositions()) {
+                model.addPositionsGradient(kernels.tableGradient(scope, g, positions, positionTable));
+            }
+            return negativeSum(kernels.floats(scope, found.get(0)));
         }
     }
 
-    private BlockContext context(KernelScope scope, Batch batch) {
-        KernelArray positions = scope.longs(batch.positions(), batch.rows(), batch.columns());
+    private BlockContext context(KernelScope scope, KernelArray positions, Batch batch) {
         KernelArray documents = scope.longs(batch.documents(), batch.rows(), batch.columns());
         List<KernelArray> turn = kernels.turnTables(scope, positions, tables);
         return new BlockContext(turn.get(0), turn.get(1), kernels.documentBias(scope, documents, 0, none), none);
@@ -121,19 +161,19 @@ final class ScratchPass implements AutoCloseable {
             try (KernelList kept = KernelList.of(saved.get(layer))) {
                 List<KernelArray> found = kernels.blockVjp(
                         scope, inputs.get(layer), g, context, 0, nothing, blocks.get(layer), factors, kept);
-                model.takeBlockGradients(layer, found.subList(1 + Kernels.BLOCK_FACTORS, found.size()));
+                model.addBlockGradients(layer, found.subList(1 + Kernels.BLOCK_FACTORS, found.size()));
                 g = found.get(0);
             }
         }
         return g;
     }
 
-    private static double meanLoss(float[] logProbs) {
+    private static double negativeSum(float[] logProbs) {
         double sum = 0;
         for (float logProb : logProbs) {
             sum -= logProb;
         }
-        return sum / logProbs.length;
+        return sum;
     }
 
     @Override
