@@ -187,7 +187,7 @@ class SamplesTest {
                 file("q.jsonl", "{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\", \"margin\": \"big\"}");
         assertThatThrownBy(() -> Samples.preferences(bad, folder, ChatRenderer.none()))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("q.jsonl row 1: margin is `big`, wanted a number");
+                .hasMessageContaining("q.jsonl row 1: margin is `big`, wanted a finite number");
     }
 
     @Test
