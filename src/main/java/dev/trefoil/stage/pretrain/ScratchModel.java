@@ -295,8 +295,8 @@ final class ScratchModel {
     }
 
     private ByteBuffer halves(int from, int rows, int columns, boolean transposed) {
-        ByteBuffer half =
-                ByteBuffer.allocateDirect(rows * columns * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        // on the heap: weights, gradients and moments nearly fill what Java allows outside of it
+        ByteBuffer half = ByteBuffer.allocate(rows * columns * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         FloatBuffer source = values();
         for (int i = 0; i < rows * columns; i++) {
             int at = transposed ? i % rows * columns + i / rows : i;
