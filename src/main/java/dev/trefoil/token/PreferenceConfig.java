@@ -13,7 +13,12 @@ public record PreferenceConfig(
 
         @Doc(
                 "What is cut from longer texts: right (the end), prompt-left (first the beginning of the prompt) or drop (the pair).")
-        Truncate truncate) {
+        Truncate truncate,
+
+        @Range(min = 1)
+        @Doc(
+                "Last tokens of the prompt that are kept however short the answer is; with prompt-left only. All that fit if absent.")
+        Integer promptLength) {
 
     /** What is cut from a text that is too long. */
     public enum Truncate {
@@ -30,6 +35,18 @@ public record PreferenceConfig(
         if (length < 2) {
             throw new IllegalArgumentException("length: must be at least 2 (a token and the end token), was " + length);
         }
+        if (promptLength != null && promptLength < 1) {
+            throw new IllegalArgumentException("promptLength: must be at least 1, was " + promptLength);
+        }
+        if (promptLength != null && truncate != Truncate.PROMPT_LEFT) {
+            throw new IllegalArgumentException(
+                    "promptLength: goes with truncate: prompt-left, was " + promptLength + " beside another");
+        }
+    }
+
+    /** As much of the prompt as fits. */
+    public PreferenceConfig(int length, Truncate truncate) {
+        this(length, truncate, null);
     }
 
     public static PreferenceConfig defaults() {

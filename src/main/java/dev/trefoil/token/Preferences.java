@@ -12,7 +12,7 @@ import java.util.Locale;
  *
  * @param rows pairs kept, in the order of the samples
  * @param tokens tokens of all kept texts
- * @param cut texts that lost tokens
+ * @param cut texts that lost tokens to the length of the rows
  * @param dropped pairs dropped because a side was too long
  * @param identical kept pairs whose two sides are the same after the cut: nothing can be learned from them
  */
@@ -73,10 +73,13 @@ public record Preferences(List<PreferenceRow> rows, long tokens, int cut, int dr
                     prompt.isEmpty() ? new int[0] : tokenizer.encodeOnce(prompt).ids();
             int[] reply = (prompt.isEmpty() ? tokenizer.encodeOnce(answer) : tokenizer.encode(answer, false)).ids();
             int[] kept = Arrays.copyOf(reply, Math.min(reply.length, room));
-            int questionKept = Math.min(question.length, room - kept.length);
+            int wanted = config.promptLength() == null
+                    ? question.length
+                    : Math.min(question.length, config.promptLength());
+            int questionKept = Math.min(wanted, room - kept.length);
             int[] ids = Arrays.copyOfRange(question, question.length - questionKept, question.length + kept.length);
             System.arraycopy(kept, 0, ids, questionKept, kept.length);
-            return new Side(withEnd(tokenizer, ids), ids.length < question.length + reply.length);
+            return new Side(withEnd(tokenizer, ids), ids.length < wanted + reply.length);
         }
         int[] all = tokenizer.encodeOnce(prompt + answer).ids();
         return new Side(withEnd(tokenizer, Arrays.copyOf(all, Math.min(all.length, room))), all.length > room);

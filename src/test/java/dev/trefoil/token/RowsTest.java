@@ -55,6 +55,24 @@ class RowsTest {
     }
 
     @Test
+    void a_prompt_may_have_a_length_of_its_own() {
+        int[] prompt = ids(PROMPT);
+        int[] answer = ids(LONG);
+        PreferenceConfig rule = new PreferenceConfig(100, PreferenceConfig.Truncate.PROMPT_LEFT, 2);
+        Preferences found =
+                Preferences.encode(tokenizer, List.of(new PreferenceSample(PROMPT, LONG, " a", null)), rule);
+        int[] chosen = found.rows().get(0).chosen();
+        assertThat(chosen)
+                .hasSize(2 + answer.length + 1)
+                .startsWith(Arrays.copyOfRange(prompt, prompt.length - 2, prompt.length))
+                .endsWith(answer[answer.length - 1], tokenizer.eos());
+        assertThat(found.rows().get(0).rejected()).startsWith(Arrays.copyOf(chosen, 2));
+        assertThat(found.cut()).isZero();
+        assertThatThrownBy(() -> new PreferenceConfig(100, PreferenceConfig.Truncate.RIGHT, 2))
+                .hasMessageContainingAll("promptLength", "prompt-left");
+    }
+
+    @Test
     void cuts_the_left_of_the_prompt_first() {
         int[] prompt = ids(PROMPT);
         int[] answer = ids(LONG);

@@ -65,8 +65,7 @@ final class HeldCheck {
         return metrics;
     }
 
-    /** Over the responses that have a score; nothing when none has. */
-    /** Of the reference, before training, this is what PPO must beat. */
+    /** Nothing with one response a prompt. Before training it is the reference's: what PPO must beat. */
     private void putBest(Map<String, Double> metrics, Judge.Verdict verdict) {
         int responses = prompts.size() / distinctPrompts;
         List<double[]> scores = new ArrayList<>();
@@ -81,6 +80,7 @@ final class HeldCheck {
         }
     }
 
+    /** Over the responses that have a score; nothing when none has. */
     private static void put(Map<String, Double> metrics, String name, Judge.Verdict verdict) {
         if (verdict.kept().length > 0) {
             metrics.put(name + "_mean", RunningMoments.mean(verdict.scores()));
