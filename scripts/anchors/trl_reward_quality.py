@@ -1,6 +1,6 @@
 """Accuracy of a reward model by TRL's RewardTrainer and PEFT on the pairs of a trefoil reward stage.
 
-    python trl_reward_quality.py --model FOLDER --train .data/hh/reward.jsonl --test .data/hh/reward-test.jsonl --length 320
+    python trl_reward_quality.py --model FOLDER --train .data/hh/reward.jsonl --test .data/hh/reward-test.jsonl --length 256
 
 Same pairs, same tokens and same order as `trefoil reward` with the same seed: prompt, answer and end token, cut as `rows.truncate: prompt-left`
 and `rows.prompt_length` say, epochs shuffled by the same numbers. Same LoRA, optimiser and schedule. The base is read in --dtype; the adapter
@@ -31,7 +31,7 @@ def arguments():
     parser.add_argument("--test", required=True, help="the same, held out")
     parser.add_argument("--pairs", type=int, help="first pairs of the training file; all if absent")
     parser.add_argument("--test-pairs", type=int, help="first pairs of the test file; all if absent")
-    parser.add_argument("--length", type=int, default=320, help="tokens of prompt, answer and end token together")
+    parser.add_argument("--length", type=int, default=256, help="tokens of prompt, answer and end token together")
     parser.add_argument("--prompt-length", type=int, help="last tokens of the prompt that are kept; all that fit if absent")
     parser.add_argument("--batch", type=int, default=4, help="pairs of a step")
     parser.add_argument("--epochs", type=int, default=1)

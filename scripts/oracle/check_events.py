@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Reads event files with TensorBoard itself and holds them against metrics.jsonl.
+"""Reads event files with TensorBoard itself: against metrics.jsonl, and beside those of TRL.
 
 Run, with `pip install tensorboard` in an environment of your own:
-    python3 scripts/oracle/check_events.py RUN [TRL_LOGDIR...]
+    python3 scripts/oracle/check_events.py RUN
+    python3 scripts/oracle/check_events.py RUN --trl FOLDER
 RUN is the folder of a run with report_to: [tensorboard], such as runs/quickstart. Every number of each stage's metrics.jsonl must be there
-under its tag, at its step, once, as a 32-bit float. Each TRL_LOGDIR is a folder in which TRL's own trainers have written event files: their
-tags are listed beside ours. Exit code 1 when something is missing, doubled or different.
+under its tags, at its step, once, as a 32-bit float. FOLDER has a folder for each stage (sft, reward, ppo) with the event files of TRL's trainer,
+as trl_events.py makes them: for each stage the tags of both, of TRL alone and of Trefoil alone are printed as Markdown. Exit code 1 when something
+is missing, doubled, different, or a tag is TRL's alone without a known reason.
 """
 
 import json
@@ -18,12 +20,42 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 OWN_GROUPS = {"env", "objective", "ppo", "tokens", "time", "judge"}
 
+# Names of the PPOTrainer from TRL 0.12 on, beside or (False) in place of those of the older one.
+NEWER = {
+    "objective/kl": ("objective/kl", True), "objective/entropy": ("objective/entropy", True),
+    "objective/scores": ("objective/scores", False), "objective/rlhf_reward": ("objective/rlhf_reward", False),
+    "objective/non_score_reward": ("objective/non_score_reward", False), "ppo/policy/approxkl": ("policy/approxkl_avg", True),
+    "ppo/policy/clipfrac": ("policy/clipfrac_avg", True), "ppo/policy/entropy": ("policy/entropy_avg", True),
+    "ppo/loss/policy": ("loss/policy_avg", True), "ppo/loss/value": ("loss/value_avg", True),
+    "ppo/val/clipfrac": ("val/clipfrac_avg", True), "ppo/policy/ratio": ("val/ratio", True),
+    "ppo/val/num_eos_tokens": ("val/num_eos_tokens", False), "ppo/learning_rate": ("lr", True)}
 
-def tag_of(metric):
+# Why a quantity of TRL's is none of ours.
+TRL_ALONE = {
+    "train/epoch": "of PPO: episodes / prompts; Trefoil has train/episode",
+    "train/eps": "whole episodes per second since the start; Trefoil has time/ppo/* and train/tokens_per_second",
+    "train/val/ratio_var": "variance of the mini-batches' mean ratios; Trefoil has ppo/policy/ratio_max",
+    "train/total_flos": "estimate of the Trainer, once at the end; not computed",
+    "train/train_loss": "mean of all steps, once at the end",
+    "train/train_runtime": "once at the end; Trefoil has run.json",
+    "train/train_samples_per_second": "once at the end",
+    "train/train_steps_per_second": "once at the end",
+    "eval/runtime": "Trefoil has time/step and run.json",
+    "eval/samples_per_second": "see eval/runtime",
+    "eval/steps_per_second": "see eval/runtime",
+    "eval/num_tokens": "tokens trained on until the evaluation: train/num_tokens of the same step",
+    "eval/epoch": "train/epoch of the same step",
+    "eval/model_preparation_time": "of the Trainer",
+}
+
+
+def tags_of(metric):
     if metric.startswith("eval_"):
-        return "eval/" + metric[len("eval_"):]
+        return ["eval/" + metric[len("eval_"):]]
     group, slash, _ = metric.partition("/")
-    return metric if slash and group in OWN_GROUPS else "train/" + metric
+    plain = metric if slash and group in OWN_GROUPS else "train/" + metric
+    newer, both = NEWER.get(metric, (None, True))
+    return ([plain] if both else []) + (["train/" + newer] if newer else [])
 
 
 def accumulated(folder):
@@ -41,7 +73,8 @@ def check(stage, folder, faults):
         for name, value in row.items():
             if name != "step":
                 number = math.nan if value is None else struct.unpack("f", struct.pack("f", value))[0]
-                wanted.setdefault(tag_of(name), []).append((row["step"], number))
+                for tag in tags_of(name):
+                    wanted.setdefault(tag, []).append((row["step"], number))
     for tag in sorted(wanted.keys() | found.keys()):
         ours, theirs = found.get(tag, []), wanted.get(tag, [])
         same = len(ours) == len(theirs) and all(
@@ -53,25 +86,35 @@ def check(stage, folder, faults):
     return set(found)
 
 
+def beside(stage, ours, logdir, faults):
+    """Markdown: which tags both have, and which only one."""
+    theirs = set()
+    for file in sorted(logdir.rglob("*tfevents*")):  # trainers make folders of their own below the one that they are given
+        theirs |= set(accumulated(file).Tags()["scalars"])
+    alone = sorted(theirs - ours)
+    faults += [f"{stage} {tag}: only TRL has it, and no reason is known" for tag in alone if tag not in TRL_ALONE]
+    print(f"\n## {stage}\n\nBoth ({len(theirs & ours)} of TRL's {len(theirs)}): {', '.join(f'`{tag}`' for tag in sorted(theirs & ours))}\n")
+    if alone:
+        print("| only TRL | why |\n|---|---|")
+        for tag in alone:
+            print(f"| `{tag}` | {TRL_ALONE.get(tag, '')} |")
+    print(f"\nOnly Trefoil ({len(ours - theirs)}): {', '.join(f'`{tag}`' for tag in sorted(ours - theirs))}")
+
+
 def main():
-    if len(sys.argv) < 2:
+    if len(sys.argv) not in (2, 4) or len(sys.argv) == 4 and sys.argv[2] != "--trl":
         sys.exit(__doc__)
     run = pathlib.Path(sys.argv[1])
     folders = sorted(path for path in (run / "tensorboard").iterdir() if path.is_dir())
-    faults, tags = [], set()
-    for folder in folders:
-        tags |= check(run / folder.name, folder, faults)
-    for logdir in sys.argv[2:]:
-        # Trainers make folders of their own below the one that they are given.
-        theirs = set()
-        for file in pathlib.Path(logdir).rglob("*tfevents*"):
-            theirs |= set(accumulated(file).Tags()["scalars"])
-        print(f"{logdir}\n  same as ours: {sorted(theirs & tags)}\n  theirs only: {sorted(theirs - tags)}")
+    faults = []
+    tags = {folder.name: check(run / folder.name, folder, faults) for folder in folders}
+    for stage, ours in tags.items() if len(sys.argv) == 4 else ():
+        beside(stage, ours, pathlib.Path(sys.argv[3]) / stage, faults)
     for fault in faults:
         print(fault)
     if faults or not folders:
         sys.exit(1)
-    print("all numbers are there, once, and equal")
+    print("\nall numbers are there, once, and equal")
 
 
 if __name__ == "__main__":

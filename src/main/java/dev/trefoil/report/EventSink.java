@@ -10,8 +10,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
 import java.util.zip.CRC32C;
@@ -20,17 +20,12 @@ import java.util.zip.CRC32C;
  * Writes an event file of TensorBoard: records of a length, its checksum, an Event message and its checksum (TFRecord,
  * https://www.tensorflow.org/tutorials/load_data/tfrecord); the fields are those of tensorflow's event.proto and summary.proto.
  *
- * <p>Tags are those of TRL's own event files. SFTTrainer and RewardTrainer log through the Trainer of transformers, which puts
- * {@code train/} before a name and makes {@code eval_loss} of an evaluation {@code eval/loss}; the PPOTrainer up to TRL 0.11 logs names that have
- * their group already.
+ * <p>Tags are those of TRL's own event files, see {@link EventTags}.
  */
 public final class EventSink implements MetricSink {
 
     /** TensorBoard knows event files by this part of the name; the same name always, so that a resumed run goes on in its file. */
     public static final String FILE_NAME = "events.out.tfevents.0.trefoil";
-
-    private static final String EVALUATION = "eval_";
-    private static final Set<String> OWN_GROUPS = Set.of("env", "objective", "ppo", "tokens", "time", "judge");
 
     private static final int WALL_TIME = 1;
     private static final int STEP = 2;
@@ -81,26 +76,14 @@ public final class EventSink implements MetricSink {
         }
     }
 
-    /** The tag under which TRL's event files have a metric. */
-    public static String tag(String metric) {
-        boolean evaluation = metric.startsWith(EVALUATION);
-        String plain = evaluation ? metric.substring(EVALUATION.length()) : metric;
-        if (evaluation) {
-            return "eval/" + plain;
-        }
-        int slash = plain.indexOf('/');
-        return slash > 0 && OWN_GROUPS.contains(plain.substring(0, slash)) ? plain : "train/" + plain;
-    }
-
     @Override
     public void step(long step, Map<String, Double> metrics) {
         ProtoMessage summary = new ProtoMessage();
         Map<String, Double> ordered = new TreeMap<>(Metrics.FILE_ORDER);
         ordered.putAll(metrics);
         ordered.forEach((name, value) -> {
-            if (value != null) {
-                summary.message(
-                        VALUE, new ProtoMessage().text(TAG, tag(name)).single(SIMPLE_VALUE, value.floatValue()));
+            for (String tag : value == null ? List.<String>of() : EventTags.of(name)) {
+                summary.message(VALUE, new ProtoMessage().text(TAG, tag).single(SIMPLE_VALUE, value.floatValue()));
             }
         });
         write(event(step).message(SUMMARY, summary));

@@ -73,9 +73,8 @@ public record Preferences(List<PreferenceRow> rows, long tokens, int cut, int dr
                     prompt.isEmpty() ? new int[0] : tokenizer.encodeOnce(prompt).ids();
             int[] reply = (prompt.isEmpty() ? tokenizer.encodeOnce(answer) : tokenizer.encode(answer, false)).ids();
             int[] kept = Arrays.copyOf(reply, Math.min(reply.length, room));
-            int wanted = config.promptLength() == null
-                    ? question.length
-                    : Math.min(question.length, config.promptLength());
+            int wanted =
+                    config.promptLength() == null ? question.length : Math.min(question.length, config.promptLength());
             int questionKept = Math.min(wanted, room - kept.length);
             int[] ids = Arrays.copyOfRange(question, question.length - questionKept, question.length + kept.length);
             System.arraycopy(kept, 0, ids, questionKept, kept.length);

@@ -49,17 +49,24 @@ class EventSinkTest {
             assertThat(event.scalars()).containsExactly(Map.entry("eval/loss", 4.25f));
         });
         assertThat(events.get(2).step()).isEqualTo(300);
-        assertThat(events.get(2).scalars()).containsEntry("train/loss", 0.1f).containsEntry("objective/kl", Float.NaN);
+        assertThat(events.get(2).scalars())
+                .containsEntry("train/loss", 0.1f)
+                .containsEntry("objective/kl", Float.NaN)
+                .containsEntry("train/objective/kl", Float.NaN);
         assertThat(events.get(3).texts()).containsExactly(Map.entry("samples/text_summary", "**prompt** \u00e4"));
     }
 
     @Test
     void tags_are_those_of_trl() {
-        assertThat(EventSink.tag("loss")).isEqualTo("train/loss");
-        assertThat(EventSink.tag("eval_loss")).isEqualTo("eval/loss");
-        assertThat(EventSink.tag("rewards/chosen")).isEqualTo("train/rewards/chosen");
-        assertThat(EventSink.tag("ppo/policy/clipfrac")).isEqualTo("ppo/policy/clipfrac");
-        assertThat(EventSink.tag("eval_env/reward_mean")).isEqualTo("eval/env/reward_mean");
+        assertThat(EventTags.of("loss")).containsExactly("train/loss");
+        assertThat(EventTags.of("eval_loss")).containsExactly("eval/loss");
+        assertThat(EventTags.of("rewards/chosen")).containsExactly("train/rewards/chosen");
+        assertThat(EventTags.of("eval_env/reward_mean")).containsExactly("eval/env/reward_mean");
+        assertThat(EventTags.of("env/reward_mean")).containsExactly("env/reward_mean");
+        assertThat(EventTags.of("ppo/policy/clipfrac"))
+                .containsExactly("ppo/policy/clipfrac", "train/policy/clipfrac_avg");
+        assertThat(EventTags.of("objective/kl")).containsExactly("objective/kl", "train/objective/kl");
+        assertThat(EventTags.of("objective/scores")).containsExactly("train/objective/scores");
     }
 
     @Test

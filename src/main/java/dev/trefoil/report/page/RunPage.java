@@ -15,7 +15,7 @@ import java.util.function.Function;
 
 /**
  * The report of one run: what it cost, what it reached, what it wrote, how to do it again. One file that needs no network and runs no
- * script; the same run gives the same bytes.
+ * script; the same run gives the same bytes in the same folder. It names no folder of the machine outside of the project's.
  */
 public final class RunPage {
 
@@ -53,8 +53,11 @@ public final class RunPage {
 
     /** The page of a run. */
     public static String html(RunFiles run) {
-        List<StageView> stages =
-                run.stages().stream().map(stage -> StageView.of(stage, run)).toList();
+        PortablePaths paths =
+                PortablePaths.of(run.folder(), Path.of("").toAbsolutePath(), System.getProperty("user.home"));
+        List<StageView> stages = run.stages().stream()
+                .map(stage -> StageView.of(stage, run, paths))
+                .toList();
         return PageTemplate.fill(
                 TEMPLATE,
                 new Model(
@@ -64,7 +67,7 @@ public final class RunPage {
                         run.checks().stream().map(CheckView::of).toList(),
                         run.published() == null ? "" : run.published().source(),
                         rows(run),
-                        facts(run, StageFacts::command)));
+                        facts(run, StageFacts::command).stream().map(paths::in).toList()));
     }
 
     /**

@@ -71,7 +71,7 @@ record StageView(
     /** Texts at one prompt; {@code rewards} is empty when there are none. */
     record Sample(String step, String prompt, String before, String after, String rewardBefore, String rewardAfter) {}
 
-    static StageView of(StageRun stage, RunFiles run) {
+    static StageView of(StageRun stage, RunFiles run, PortablePaths paths) {
         List<StageCharts.Log> log = List.of(new StageCharts.Log(stage.name(), stage.rows()));
         List<Chart> charts = new ArrayList<>(StageCharts.leading(stage.name(), log));
         JsonNode evaluation = stage.evaluation();
@@ -93,7 +93,7 @@ record StageView(
                 stage.name().equals("ppo") ? ways(stage, run.bestOfN()) : List.of(),
                 samples.subList(0, shown),
                 samples.subList(shown, samples.size()),
-                stage.config(),
+                paths.in(stage.config()),
                 hashes(stage));
     }
 

@@ -214,4 +214,15 @@ class RunPageTest {
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("found no stage");
     }
+
+    @Test
+    void a_page_names_no_folder_of_the_machine() {
+        Path working = Path.of("/srv/jo/trefoil");
+        PortablePaths inside = PortablePaths.of(working.resolve("runs/a"), working, "/home/jo");
+        assertThat(inside.in("sft: /srv/jo/trefoil/runs/a/sft\nbase: /home/jo/bases/b --out /srv/jo/trefoil"))
+                .isEqualTo("sft: runs/a/sft\nbase: ~/bases/b --out .");
+        PortablePaths outside = PortablePaths.of(Path.of("/data/x/a"), working, null);
+        assertThat(outside.in("run --out /data/x/a; /data/x/a/sft; /data/x/ab"))
+                .isEqualTo("run --out runs/a; runs/a/sft; /data/x/ab");
+    }
 }

@@ -4,25 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.trefoil.TinyBase;
+import dev.trefoil.TinyClassifier;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.SafeTensorsFile;
-import dev.trefoil.artifact.SafeTensorsWriter;
-import dev.trefoil.artifact.SafeTensorsWriter.Tensor;
 import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.reward.RewardModel;
 import dev.trefoil.reward.RewardSample;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,32 +31,10 @@ class ClassifierRewardTest {
     @TempDir
     static Path folder;
 
-    /** Publishes the tiny model as a classifier with two outputs and prepares it. */
+    /** Two outputs. */
     @BeforeAll
-    static void publish() throws IOException {
-        Path published = TinyBase.publish(folder.resolve("published"));
-        Path config = published.resolve("config.json");
-        String labels =
-                "{\"architectures\": [\"LlamaForSequenceClassification\"], \"id2label\": {\"0\": \"bad\", \"1\": \"good\"},";
-        Files.writeString(config, Files.readString(config).replaceFirst("\\{", labels));
-        Path weights = published.resolve("model.safetensors");
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        try (SafeTensorsFile file = SafeTensorsFile.open(weights)) {
-            for (String name : file.names()) {
-                if (!name.equals("lm_head.weight")) {
-                    tensors.put(
-                            name, Tensor.of(file.floats(name), file.info(name).shape()));
-                }
-            }
-        }
-        float[] head = new float[2 * TinyBase.HIDDEN];
-        Random random = new Random(7);
-        for (int i = 0; i < head.length; i++) {
-            head[i] = (float) random.nextGaussian();
-        }
-        tensors.put("score.weight", Tensor.of(head, 2, TinyBase.HIDDEN));
-        SafeTensorsWriter.write(weights, tensors);
-        Prepare.run(published, folder.resolve("base"), PrepareOptions.of(Precision.FP32), PrepareProgress.silent());
+    static void publish() {
+        TinyClassifier.prepare(folder.resolve("published"), folder.resolve("base"));
     }
 
     @Test

@@ -7,17 +7,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.trefoil.ExitCode;
 import dev.trefoil.TinyBase;
 import dev.trefoil.UserError;
-import dev.trefoil.artifact.Artifact;
-import dev.trefoil.data.DataConfig;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.report.MetricsLog;
 import dev.trefoil.reward.builtin.ScoreService;
 import dev.trefoil.reward.builtin.ScoreService.Reply;
-import dev.trefoil.token.PromptConfig;
-import dev.trefoil.train.LoraSettings;
-import dev.trefoil.train.RunFolder;
-import dev.trefoil.train.StageContext;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tiny PPO runs with rewards of every kind, sound and broken: each ends as its policy says. */
 class RewardFailuresTest {
 
-    private static final int BATCH = 6;
+    private static final int BATCH = TinyPpo.BATCH;
 
     /** The same score as {@link ScoreService#letters}, computed in this process. */
     private static final String LETTERS = "kind: rule\nrules: [{pattern: '(?-i)[a-z]', most: 1000}]\n";
@@ -116,13 +110,13 @@ class RewardFailuresTest {
     static Path folder;
 
     private static SharedBase base;
-    private static Path prompts;
+    private static TinyPpo ppo;
     private static String sound;
 
     @BeforeAll
     static void open() throws IOException {
         base = SharedBase.open(TinyBase.prepare(folder), EngineConfig.parity());
-        prompts = TinyBase.prompts(folder.resolve("prompts.jsonl"), 3, 20);
+        ppo = new TinyPpo(base, TinyBase.prompts(folder.resolve("prompts.jsonl"), 3, 20), folder.resolve("runs"));
         sound = hash("sound", reward("sound", LETTERS), 2);
     }
 
@@ -332,57 +326,15 @@ class RewardFailuresTest {
     }
 
     /** Runs and returns the artifact's hash, without what the configuration and the reward's place add to it. */
-    private static String hash(String name, Path reward, int steps) throws IOException {
+    private static String hash(String name, Path reward, int steps) {
         return run(name, reward, steps, false);
     }
 
-    private static String run(String name, Path reward, int steps, boolean resume) throws IOException {
-        PpoOptions options = new PpoOptions(
-                PpoPreset.TRL_CLASSIC,
-                steps,
-                BATCH,
-                3,
-                1,
-                2,
-                KlOptions.fixed(0.01),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                1,
-                null,
-                2);
-        PpoConfig config = PpoConfig.of(
-                        PpoPreset.TRL_CLASSIC, DataConfig.of(prompts.toString()), RewardChoice.of(reward.toString()))
-                .withPpo(options)
-                .withPrompts(PromptConfig.beginning(2, 4))
-                .withLora(LoraSettings.of(4, 8, 0).withTargets(List.of("q_proj", "v_proj")))
-                .withOptim(PpoOptim.constant(1e-2, 1))
-                .withSampling(PpoSampling.pure(4, PpoSampling.Stop.EOS));
-        RunFolder run = RunFolder.of(folder.resolve("runs"), name, "ppo");
-        Artifact artifact = Artifact.open(new PpoStage()
-                .run(StageContext.quiet(run).withResume(resume), base, config)
-                .artifact());
-        return artifact.manifest().files().stream()
-                .filter(file -> file.path().endsWith(".safetensors"))
-                .map(Object::toString)
-                .toList()
-                .toString();
+    private static String run(String name, Path reward, int steps, boolean resume) {
+        return ppo.run(name, reward, steps, resume);
     }
 
     private static List<MetricsLog.Row> metrics(String name) throws IOException {
-        return MetricsLog.read(folder.resolve("runs").resolve(name).resolve("ppo/metrics.jsonl"));
+        return ppo.metrics(name);
     }
 }
