@@ -77,9 +77,18 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     x2 = torch.view(x, [-1, hidden])
     gy = torch.view(g, [-1, hidden])
 
-    down = self.linear_back(self.mlp_inner(up), gy, w[13], w[14], lora[6], lora[7], keep, offset + 23627, first[3])
-    dup = self.mlp_inner_back(up, down[0])
-    h2 = self.norm(middle, w[8], w[9])
+    # what the linears read is made once more only where a gradient needs it
+    activated = self.mlp_activated(up)
+    inner, h1, h2 = x2, x2, x2
+    if self.learns(lora[6], first[3]):
+        inner = self.mlp_gated(up, activated)
+    if self.learns(lora[4], first[2]):
+        h2 = self.norm(middle, w[8], w[9])
+    if self.learns(lora[0], first[0]):
+        h1 = self.norm(x2, w[0], w[1])
+
+    down = self.linear_back(inner, gy, w[13], w[14], lora[6], lora[7], keep, offset + 23627, first[3])
+    dup = self.mlp_inner_back(up, activated, down[0])
     upb = self.linear_back(h2, dup, w[10], w[11], lora[4], lora[5], keep, offset + 15877, first[2])
     dmiddle = torch.add(self.norm_back(middle, upb[0], w[8], w[9]), gy)
 
@@ -97,7 +106,6 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
         dq0 = self.head_norm_back(raw[:, :, :self.heads], dq0, w[16])
         dk0 = self.head_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dk0, w[17])
     dqkv = torch.reshape(torch.cat([dq0, dk0, self.seq_first(dv, seq)], 2), [batch * seq, -1])
-    h1 = self.norm(x2, w[0], w[1])
     qkvb = self.linear_back(h1, dqkv, w[2], w[3], lora[0], lora[1], keep, offset, first[0])
     dx = torch.add(self.norm_back(x2, qkvb[0], w[0], w[1]), dmiddle)
     result = [torch.view(dx, [batch, seq, hidden])] + qkvb[1:] + outb[1:] + upb[1:] + down[1:]
@@ -107,7 +115,7 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
         result.append(torch.mm(torch.t(dout), mixed))
         result.append(self.norm_weight_gradient(middle, upb[0]))
         result.append(torch.mm(torch.t(dup), h2))
-        result.append(torch.mm(torch.t(gy), self.mlp_inner(up)))
+        result.append(torch.mm(torch.t(gy), inner))
         result.append(self.bias_gradient(w[1], qkvb[0]))
         result.append(self.bias_gradient(w[4], dqkv))
         result.append(self.bias_gradient(w[7], dout))

@@ -13,7 +13,7 @@ def rows_per_chunk(self: __torch__.Kernels, width: int) -> int:
 def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int) -> Tensor:
     # [m, k] in the compute dtype
     if w.dtype == 1:
-        return torch.mul(w, torch.unsqueeze(torch.mul(absmax, 1. / 127.), 1)).to(dtype)
+        return w.to(6).mul_(torch.unsqueeze(torch.mul(absmax, 1. / 127.), 1)).to(dtype)
     if w.dtype == 5:
         return torch.view_copy(w, dtype=15).to(dtype)
     return w.to(dtype)
@@ -127,8 +127,13 @@ def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: 
         y = y.addmm_(u, torch.t(b))
     return y
 
+def learns(self: __torch__.Kernels, a: Tensor, trained: int) -> bool:
+    # whether the way back reads the input of a linear: its own rows of a are trained, or the weight itself
+    return self.train_weights or trained < torch.size(a, 0)
+
 def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax: Tensor, a: Tensor, b: Tensor, keep: Tensor, offset: int, trained: int) -> List[Tensor]:
-    # gradient of the input [n, k], of a [R - trained, k] and of b [m, R - trained]; rows before `trained` are frozen
+    # gradient of the input [n, k], of a [R - trained, k] and of b [m, R - trained]; rows before `trained` are frozen.
+    # Where nothing of it is trained (see learns), x is not read
     d = self.frozen_product_back(g, w, absmax)
     if torch.numel(a) == 0:
         return [d, torch.empty([0]), torch.empty([0])]

@@ -19,6 +19,12 @@ def activate_back(self: __torch__.Kernels, x: Tensor, g: Tensor) -> Tensor:
         return torch.gelu_backward(g, x, approximate="tanh")
     return torch.threshold_backward(g, x, 0)
 
+def activate_back_into(self: __torch__.Kernels, x: Tensor, g: Tensor, d: Tensor) -> Tensor:
+    # the same written into d
+    if self.activation == 0:
+        return torch.silu_backward(g, x, grad_input=d)
+    return d.copy_(self.activate_back(x, g))
+
 def mlp_inner(self: __torch__.Kernels, up: Tensor) -> Tensor:
     # [n, inner]
     if not self.gated:
@@ -26,13 +32,24 @@ def mlp_inner(self: __torch__.Kernels, up: Tensor) -> Tensor:
     inner = torch.size(up, 1) // 2
     return self.activate(up[:, :inner]).mul_(up[:, inner:])
 
-def mlp_inner_back(self: __torch__.Kernels, up: Tensor, g: Tensor) -> Tensor:
-    # gradient of up
+def mlp_activated(self: __torch__.Kernels, up: Tensor) -> Tensor:
+    # what the inner function activates, activated: the gate, or all
+    if not self.gated:
+        return self.activate(up)
+    return self.activate(up[:, :torch.size(up, 1) // 2])
+
+def mlp_gated(self: __torch__.Kernels, up: Tensor, activated: Tensor) -> Tensor:
+    # mlp_inner from mlp_activated
+    if not self.gated:
+        return activated
+    return torch.mul(activated, up[:, torch.size(activated, 1):])
+
+def mlp_inner_back(self: __torch__.Kernels, up: Tensor, activated: Tensor, g: Tensor) -> Tensor:
+    # gradient of up; activated as mlp_activated has it
     if not self.gated:
         return self.activate_back(up, g)
     inner = torch.size(up, 1) // 2
-    gate = up[:, :inner]
     d = torch.empty_like(up)
-    d[:, :inner] = self.activate_back(gate, torch.mul(g, up[:, inner:]))
-    d[:, inner:] = torch.mul(g, self.activate(gate))
+    self.activate_back_into(up[:, :inner], torch.mul(g, up[:, inner:]), d[:, :inner])
+    torch.mul(g, activated, out=d[:, inner:])
     return d

@@ -6,7 +6,7 @@ def norm(self: __torch__.Kernels, x: Tensor, weight: Tensor, bias: Tensor) -> Te
         return torch.layer_norm(x.to(6), [torch.size(x, -1)], weight, bias, self.norm_eps).to(x.dtype)
     xf = x.to(6)
     r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
-    return torch.mul(torch.mul(xf, r), weight).to(x.dtype)
+    return torch.mul(xf, r).mul_(weight).to(x.dtype)
 
 def norm_back(self: __torch__.Kernels, x: Tensor, g: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     # gradient of the input; weight and bias are frozen
@@ -18,13 +18,13 @@ def norm_back(self: __torch__.Kernels, x: Tensor, g: Tensor, weight: Tensor, bia
     r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
     unit = torch.mul(xf, r)
     inner = torch.mean(torch.mul(gw, unit), [-1], True)
-    return torch.mul(gw.sub_(unit.mul_(inner)), r).to(x.dtype)
+    return gw.sub_(unit.mul_(inner)).mul_(r).to(x.dtype)
 
 def head_norm(self: __torch__.Kernels, x: Tensor, weight: Tensor) -> Tensor:
     # root-mean-square norm over head_dim of queries or keys [batch, seq, heads, head_dim]
     xf = x.to(6)
     r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
-    return torch.mul(torch.mul(xf, r), weight).to(x.dtype)
+    return torch.mul(xf, r).mul_(weight).to(x.dtype)
 
 def head_norm_back(self: __torch__.Kernels, x: Tensor, g: Tensor, weight: Tensor) -> Tensor:
     xf = x.to(6)
