@@ -8,6 +8,7 @@ differs was a tie within --margin of the logits (fp16 and, more, q8_0 round the 
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -21,21 +22,22 @@ PROMPTS = ["Once upon a time, there was a", "The film begins slowly, and for hal
            "def mean(numbers):\n    ", "  two spaces, a tab\tand café — naïve", "She said: \"I'd rather not.\""]
 
 
-def reference(args):
-    model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32, attn_implementation="eager")
-    if args.adapter:
+def reference(folder, adapter=None):
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    if adapter:
         from peft import PeftModel
-        model = PeftModel.from_pretrained(model, args.adapter)
+        model = PeftModel.from_pretrained(model, adapter)
     return model.eval()
 
 
-def prompts(args, vocab):
-    file = Path(args.model) / "tokenizer.json"
+def prompts(folder, vocab, texts=None, random=4, seed=1):
+    """Each prompt with its ids, and the tokenizer; random ids and no text where the model has no tokenizer."""
+    file = Path(folder) / "tokenizer.json"
     if not file.exists():
-        rng = np.random.default_rng(args.seed)
-        return [(None, rng.integers(0, vocab, 8 + i).tolist()) for i in range(args.random)], None
+        rng = np.random.default_rng(seed)
+        return [(None, rng.integers(0, vocab, 8 + i).tolist()) for i in range(random)], None
     tokenizer = Tokenizer.from_file(str(file))
-    return [(text, tokenizer.encode(text).ids) for text in args.prompt or PROMPTS], tokenizer
+    return [(text, tokenizer.encode(text).ids) for text in texts or PROMPTS], tokenizer
 
 
 def greedy(model, ids, new):
@@ -47,6 +49,54 @@ def greedy(model, ids, new):
             gaps.append(float(top.values[0] - top.values[1]))
             out.append(int(top.indices[0]))
     return out[len(ids):], gaps
+
+
+@dataclass
+class Outcome:
+    """What llama.cpp made of one prompt: its tokens, those wanted, and how far apart the logits behind the prompt are."""
+    text: str | None
+    found: list
+    wanted: list
+    gaps: list
+    logits: float
+
+    def parts_at(self):
+        return next((i for i, (f, w) in enumerate(zip(self.found, self.wanted)) if f != w), None)
+
+    def same(self, margin):
+        part = self.parts_at()
+        return part is None or self.gaps[part] < margin
+
+    def line(self, margin, tokenizer):
+        part = self.parts_at()
+        verdict = "same" if part is None else f"parts at token {part}, where the two best were {self.gaps[part]:.2g} apart"
+        shown = tokenizer.decode(self.found, skip_special_tokens=False) if tokenizer else self.found
+        return f"{'ok  ' if self.same(margin) else 'FAIL'} {verdict}; logits within {self.logits:.2g}: {self.text!r} -> {shown!r}"
+
+
+def compare_exported(model, gguf, cases, new=16, lora=None):
+    """An Outcome for each prompt, or a line of text where llama.cpp's ids are others."""
+    cpp = Llama(str(gguf), lora_path=lora and str(lora), n_ctx=256, n_threads=1, n_threads_batch=1, verbose=False, logits_all=True)
+    outcomes = []
+    for text, ids in cases:
+        if text is not None:
+            found = cpp.tokenize(text.encode(), add_bos=True, special=True)
+            if found != ids:
+                outcomes.append(f"ids differ for {text!r}:\n  transformers {ids}\n  llama.cpp    {found}")
+                continue
+        wanted, gaps = greedy(model, ids, new)
+        cpp.reset()
+        cpp.eval(ids)
+        first = cpp.scores[len(ids) - 1].copy()
+        with torch.no_grad():
+            apart = float(np.abs(model(torch.tensor([ids])).logits[0, -1].numpy() - first).max())
+        found = [int(first.argmax())]
+        while len(found) < new:
+            cpp.eval([found[-1]])
+            found.append(int(cpp.scores[cpp.n_tokens - 1].argmax()))
+        outcomes.append(Outcome(text, found, wanted, gaps, apart))
+    cpp.close()
+    return outcomes
 
 
 def main():
@@ -64,36 +114,14 @@ def main():
     if bool(args.adapter) != bool(args.lora):
         p.error("--adapter and --lora go together")
 
-    model = reference(args)
-    cpp = Llama(args.gguf, lora_path=args.lora, n_ctx=256, n_threads=1, n_threads_batch=1, verbose=False, logits_all=True)
-    cases, tokenizer = prompts(args, model.config.vocab_size)
-    failed = 0
-    for text, ids in cases:
-        if text is not None:
-            found = cpp.tokenize(text.encode(), add_bos=True, special=True)
-            if found != ids:
-                print(f"ids differ for {text!r}:\n  transformers {ids}\n  llama.cpp    {found}")
-                failed += 1
-                continue
-        wanted, gaps = greedy(model, ids, args.new)
-        cpp.reset()
-        cpp.eval(ids)
-        first = cpp.scores[len(ids) - 1].copy()
-        with torch.no_grad():
-            gap = float(np.abs(model(torch.tensor([ids])).logits[0, -1].numpy() - first).max())
-        found = [int(first.argmax())]
-        while len(found) < args.new:
-            cpp.eval([found[-1]])
-            found.append(int(cpp.scores[cpp.n_tokens - 1].argmax()))
-        part = next((i for i in range(args.new) if wanted[i] != found[i]), None)
-        same = part is None or gaps[part] < args.margin
-        failed += not same
-        shown = tokenizer.decode(found, skip_special_tokens=False) if tokenizer else found
-        verdict = "same" if part is None else f"parts at token {part}, where the two best were {gaps[part]:.2g} apart"
-        print(f"{'ok  ' if same else 'FAIL'} {verdict}; logits within {gap:.2g}: {text!r} -> {shown!r}")
-    cpp.close()
-    print(f"{len(cases) - failed} of {len(cases)} agree")
-    sys.exit(1 if failed else 0)
+    model = reference(args.model, args.adapter)
+    cases, tokenizer = prompts(args.model, model.config.vocab_size, args.prompt, args.random, args.seed)
+    right = 0
+    for outcome in compare_exported(model, args.gguf, cases, args.new, args.lora):
+        right += isinstance(outcome, Outcome) and outcome.same(args.margin)
+        print(outcome.line(args.margin, tokenizer) if isinstance(outcome, Outcome) else outcome)
+    print(f"{right} of {len(cases)} agree")
+    sys.exit(0 if right == len(cases) else 1)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,10 @@ record PeftTensors(List<LinearSite> adapted, List<SavedModule> saved) {
 
     private static final Set<String> NUMBERS = Set.of("F32", "F16", "BF16");
 
+    /** What the families call their embeddings and heads. */
+    private static final Set<String> OUTER = Set.of(
+            "embed_tokens", "embed_positions", "wte", "wpe", "embed_in", "word_embeddings", "lm_head", "embed_out");
+
     /** @throws UserError naming the first tensor that does not fit */
     static PeftTensors of(Path file, SafeTensorsFile tensors, LoraConfig config, List<LinearSite> sites) {
         Map<String, String> loraTensors = new HashMap<>();
@@ -94,6 +98,16 @@ record PeftTensors(List<LinearSite> adapted, List<SavedModule> saved) {
             return UserError.data(
                     file + ": " + name + ": DoRA is not read here; merge the adapter into its base with PEFT's "
                             + "merge_and_unload and prepare that");
+        }
+        String module = name.replaceFirst("^base_model\\.model\\.", "").replaceFirst("\\.(lora_.*|weight)$", "");
+        if (OUTER.contains(module.substring(module.lastIndexOf('.') + 1))) {
+            String what = name.contains("lora_")
+                    ? ": LoRA on the embedding or the head is not read here"
+                    : ": an embedding or head in full that modules_to_save of " + PeftConfig.FILE
+                            + " does not list, as PEFT saves it when the vocabulary was resized; if it was not, save the"
+                            + " adapter again with save_embedding_layers=False";
+            return UserError.data(file + ": " + name + what + "; else merge the adapter into its base with PEFT's"
+                    + " merge_and_unload and prepare that");
         }
         return UserError.contract(file + ": adapter for another base: " + name + " " + Arrays.toString(shape)
                 + " belongs to no linear of this base; it has names such as "

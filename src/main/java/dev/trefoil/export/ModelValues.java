@@ -55,7 +55,7 @@ final class ModelValues {
             values.flag(architecture.key("use_parallel_residual"), switches.residual() == Switches.Residual.PARALLEL);
         }
         if (switches.position() == Switches.Position.ROTARY) {
-            rope(values, architecture, switches);
+            rope(values, architecture, source, switches);
         }
         return values;
     }
@@ -67,15 +67,37 @@ final class ModelValues {
                 : shape.contextLength();
     }
 
-    private static void rope(GgufValues values, GgufArchitecture architecture, Switches switches) {
+    private static void rope(
+            GgufValues values, GgufArchitecture architecture, PublishedCheckpoint source, Switches switches) {
         values.size(architecture.key("rope.dimension_count"), switches.rotaryDims());
         values.number(architecture.key("rope.freq_base"), switches.ropeTheta());
-        if (switches.ropeScaling().type() == RopeScaling.Type.LINEAR) {
+        RopeScaling scaling = switches.ropeScaling();
+        if (scaling.type() == RopeScaling.Type.LINEAR) {
             values.text(architecture.key("rope.scaling.type"), "linear");
-            values.number(
-                    architecture.key("rope.scaling.factor"),
-                    switches.ropeScaling().factor());
+            values.number(architecture.key("rope.scaling.factor"), scaling.factor());
         }
+        if (scaling.type() == RopeScaling.Type.YARN) {
+            yarn(values, architecture, source, scaling);
+        }
+    }
+
+    private static void yarn(
+            GgufValues values, GgufArchitecture architecture, PublishedCheckpoint source, RopeScaling scaling) {
+        RopeScaling usual = RopeScaling.yarn(
+                scaling.factor(),
+                RopeScaling.BETA_SLOW,
+                RopeScaling.BETA_FAST,
+                scaling.originalContext(),
+                RopeScaling.attentionFactor(scaling.factor(), 1));
+        if (!scaling.equals(usual)) {
+            throw UserError.data(source.folder() + ": found YaRN with beta_slow " + scaling.lowFreqFactor()
+                    + ", beta_fast " + scaling.highFreqFactor() + " and attention factor " + scaling.attentionFactor()
+                    + ", but llama.cpp takes " + usual.lowFreqFactor() + ", " + usual.highFreqFactor() + " and "
+                    + usual.attentionFactor() + "; this model has no form as GGUF");
+        }
+        values.text(architecture.key("rope.scaling.type"), "yarn");
+        values.number(architecture.key("rope.scaling.factor"), scaling.factor());
+        values.size(architecture.key("rope.scaling.original_context_length"), scaling.originalContext());
     }
 
     /** What llama.cpp's own code for an architecture takes for granted. */

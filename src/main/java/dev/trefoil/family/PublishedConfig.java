@@ -129,32 +129,64 @@ record PublishedConfig(JsonNode node, String where) {
 
     /** transformers 5 keeps theta and scaling together in rope_parameters, 4 keeps rope_theta beside rope_scaling. */
     double ropeTheta(String oldKey, double otherwise) {
-        return number(node.path("rope_parameters"), "rope_theta", number(oldKey, otherwise));
+        return number(node.path(ropeKey()), "rope_theta", number(oldKey, otherwise));
     }
 
     int rotaryDims(String oldKey, double otherwise, int headDim) {
         double old = number(oldKey, otherwise);
-        return (int) (headDim * number(node.path("rope_parameters"), "partial_rotary_factor", old));
+        return (int) (headDim * number(node.path(ropeKey()), "partial_rotary_factor", old));
+    }
+
+    private String ropeKey() {
+        return node.path("rope_parameters").isObject() ? "rope_parameters" : "rope_scaling";
     }
 
     RopeScaling ropeScaling() {
-        String key = node.path("rope_parameters").isObject() ? "rope_parameters" : "rope_scaling";
+        String key = ropeKey();
         JsonNode rope = node.path(key);
         if (!rope.isObject()) {
             return RopeScaling.none();
         }
         String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
         return switch (type) {
-            case "default" -> RopeScaling.none();
+            // Dynamic scaling changes nothing up to the context length, and no text here is longer.
+            case "default", "dynamic" -> RopeScaling.none();
             case "linear" -> RopeScaling.linear(required(rope, key, "factor"));
             case "llama3" ->
                 RopeScaling.llama3(
                         required(rope, key, "factor"),
                         required(rope, key, "low_freq_factor"),
                         required(rope, key, "high_freq_factor"),
-                        (int) required(rope, key, "original_max_position_embeddings"));
-            default -> throw fault(key + ": found rope type '" + type + "', wanted default, linear or llama3");
+                        originalContext(rope));
+            case "yarn" -> yarn(rope, key);
+            default ->
+                throw fault(key + ": found rope type '" + type + "', wanted default, linear, dynamic, llama3 or yarn");
         };
+    }
+
+    /** By transformers' rules, its defaults for missing keys included. */
+    private RopeScaling yarn(JsonNode rope, String key) {
+        if (!rope.path("truncate").asBoolean(true)) {
+            throw fault(key + ".truncate: found false, wanted true: that variant of YaRN is not supported");
+        }
+        int original = originalContext(rope);
+        double factor = number(rope, "factor", (double) size("max_position_embeddings") / original);
+        double m = number(rope, "mscale", 0);
+        double mOfAll = number(rope, "mscale_all_dim", 0);
+        double usual = m != 0 && mOfAll != 0
+                ? RopeScaling.attentionFactor(factor, m) / RopeScaling.attentionFactor(factor, mOfAll)
+                : RopeScaling.attentionFactor(factor, 1);
+        return RopeScaling.yarn(
+                factor,
+                number(rope, "beta_slow", RopeScaling.BETA_SLOW),
+                number(rope, "beta_fast", RopeScaling.BETA_FAST),
+                original,
+                number(rope, "attention_factor", usual));
+    }
+
+    private int originalContext(JsonNode rope) {
+        String key = "original_max_position_embeddings";
+        return size(key, (int) number(rope, key, size("max_position_embeddings")));
     }
 
     private double required(JsonNode holder, String key, String name) {

@@ -115,7 +115,7 @@ public record Adapters(List<LoraAdapter> stack, Optional<Saved> head, Optional<S
             for (SavedModule module : adapter.savedModules()) {
                 if (SCORES.contains(module.name())) {
                     score = new Saved(adapter, module);
-                } else if (module.name().equals(source.family().head())) {
+                } else if (source.family().headModules().contains(module.name())) {
                     head = new Saved(adapter, module);
                 } else {
                     throw UserError.data(folders.get(i) + ": holds " + module.name()

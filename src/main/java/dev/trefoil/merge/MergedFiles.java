@@ -46,7 +46,8 @@ final class MergedFiles {
                     adapters.score().get().module().name() + WEIGHT,
                     adapters.score().get());
         } else {
-            adapters.head().ifPresent(saved -> heads.put(saved.module().name() + WEIGHT, saved));
+            // PEFT calls every family's head as transformers 5 does, the checkpoint as it always did
+            adapters.head().ifPresent(saved -> heads.put(source.family().head() + WEIGHT, saved));
         }
     }
 

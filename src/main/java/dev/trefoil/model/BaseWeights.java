@@ -94,14 +94,15 @@ final class BaseWeights {
         double[] frequencies = switches.position() == Switches.Position.ROTARY
                 ? switches.ropeScaling().inverseFrequencies(switches.ropeTheta(), switches.rotaryDims())
                 : new double[0];
+        float attention = (float) switches.ropeScaling().attention();
         float[] cos = new float[context * frequencies.length];
         float[] sin = new float[cos.length];
         for (int p = 0; p < context; p++) {
             for (int i = 0; i < frequencies.length; i++) {
                 // the published models take the angle as a float32 product
                 double angle = (float) p * (float) frequencies[i];
-                cos[p * frequencies.length + i] = (float) Math.cos(angle);
-                sin[p * frequencies.length + i] = (float) Math.sin(angle);
+                cos[p * frequencies.length + i] = (float) Math.cos(angle) * attention;
+                sin[p * frequencies.length + i] = (float) Math.sin(angle) * attention;
             }
         }
         return List.of(scope.floats(cos, context, frequencies.length), scope.floats(sin, context, frequencies.length));

@@ -151,8 +151,24 @@ final class GgufBlueprint {
         if (type.equals("none")) {
             return RopeScaling.none();
         }
+        if (type.equals("yarn")) {
+            return yarn(factor);
+        }
         throw metadata.fault(key("rope.scaling.type") + ": found '" + type
-                + "', wanted none, linear, or LLaMA 3's rope_freqs tensor");
+                + "', wanted none, linear, yarn, or LLaMA 3's rope_freqs tensor");
+    }
+
+    private RopeScaling yarn(double factor) {
+        int original = metadata.optionalSize(key("rope.scaling.original_context_length"))
+                .orElseThrow(() -> metadata.fault(
+                        key("rope.scaling.original_context_length") + ": missing, wanted YaRN's context before it"));
+        double attention = metadata.number(key("rope.scaling.attn_factor"), 1);
+        return RopeScaling.yarn(
+                factor,
+                metadata.number(key("rope.scaling.yarn_beta_slow"), RopeScaling.BETA_SLOW),
+                metadata.number(key("rope.scaling.yarn_beta_fast"), RopeScaling.BETA_FAST),
+                original,
+                attention * RopeScaling.attentionFactor(factor, 1));
     }
 
     /**

@@ -194,7 +194,7 @@ public record BaseConfig(
                 throw UserError.data(file + ": found format " + (found < 0 ? "nothing" : found) + ", wanted " + FORMAT
                         + "; prepare the model again with this version");
             }
-            allLayersAlike(tree.path("switches"));
+            unwritten(tree.path("switches"));
             BaseConfig config = mapper().treeToValue(tree, BaseConfig.class);
             String computed = config.computeHash();
             if (!computed.equals(config.baseHash())) {
@@ -216,11 +216,14 @@ public record BaseConfig(
         }
     }
 
-    /** What tells layers apart is written only where there is something to tell. */
-    private static void allLayersAlike(JsonNode switches) {
+    /** What tells layers apart, and what only one kind of scaling has, is written only where there is something to tell. */
+    private static void unwritten(JsonNode switches) {
         if (switches instanceof ObjectNode object) {
             object.putIfAbsent("slidingLayers", object.arrayNode());
             object.putIfAbsent("noRopeLayers", object.arrayNode());
+        }
+        if (switches.path("ropeScaling") instanceof ObjectNode scaling) {
+            scaling.putIfAbsent("attentionFactor", scaling.nullNode());
         }
     }
 

@@ -41,7 +41,7 @@ final class LoraCase implements CaseCheck {
             deviations.scalar("scaling", first.scaling(), golden.setting("scaling"), Tolerance.of(1e-12, 0));
         }
         if (golden.config().path("r").isNumber()) {
-            deviations.scalar("r", first.rank(), golden.setting("r"), Tolerance.exactly());
+            deviations.scalar("r", adapter.config().r(), golden.setting("r"), Tolerance.exactly());
         }
     }
 

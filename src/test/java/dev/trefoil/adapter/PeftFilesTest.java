@@ -197,6 +197,23 @@ class PeftFilesTest {
     }
 
     @Test
+    void embeddings_and_heads_are_refused_with_a_way_out() throws IOException {
+        Tensor rows = Tensor.of(new float[2 * 48], 2, 48);
+        editTensors(tensors -> tensors.put("base_model.model.lm_head.lora_A.weight", rows));
+        assertRefused(ExitCode.CONFIG_OR_DATA, "lm_head.lora_A.weight", "LoRA on the embedding", "merge_and_unload");
+        editTensors(tensors -> {
+            tensors.remove("base_model.model.lm_head.lora_A.weight");
+            tensors.put("base_model.model.model.embed_tokens.lora_embedding_A", rows);
+        });
+        assertRefused(ExitCode.CONFIG_OR_DATA, "embed_tokens.lora_embedding_A", "LoRA on the embedding");
+        editTensors(tensors -> {
+            tensors.remove("base_model.model.model.embed_tokens.lora_embedding_A");
+            tensors.put("base_model.model.model.embed_tokens.weight", rows);
+        });
+        assertRefused(ExitCode.CONFIG_OR_DATA, "embed_tokens.weight", "resized", "save_embedding_layers=False");
+    }
+
+    @Test
     void an_adapter_for_another_base_is_refused() throws IOException {
         List<LinearSite> wider = TinyLlama.sites(2, 64, 16, 96);
         assertThatThrownBy(() -> PeftFiles.read(folder, wider, "sft"))

@@ -72,6 +72,7 @@ class ExportTest {
                 "arch_llama_gqa",
                 "arch_llama_tied_linear_rope",
                 "arch_llama3_rope_sharded",
+                "arch_llama_yarn",
                 "arch_gpt2",
                 "arch_gpt_neox",
                 "arch_gpt_neox_sequential_fp16",
@@ -92,6 +93,8 @@ class ExportTest {
                     .isEqualTo(wanted.config().switches().activation());
             assertThat(found.config().switches().rotaryDims())
                     .isEqualTo(wanted.config().switches().rotaryDims());
+            assertThat(found.config().switches().ropeScaling().type())
+                    .isEqualTo(wanted.config().switches().ropeScaling().type());
             assertThat(found.names()).containsExactlyElementsOf(wanted.names());
             for (String tensor : wanted.names()) {
                 assertThat(found.floats(tensor)).as(tensor).isEqualTo(wanted.floats(tensor));

@@ -82,6 +82,36 @@ class LlamaLikeTest {
     }
 
     @Test
+    void readsYarnWithItsDefaults() {
+        RopeScaling short4 = read(
+                        "qwen2",
+                        ",'rope_scaling':{'type':'yarn','factor':4.0," + "'original_max_position_embeddings':16}")
+                .switches()
+                .ropeScaling();
+        assertThat(short4).isEqualTo(RopeScaling.yarn(4, 1, 32, 16, 0.1 * Math.log(4) + 1));
+        RopeScaling long2 = read(
+                        "llama",
+                        ",'rope_parameters':{'rope_type':'yarn','factor':2.0,'rope_theta':100.0,"
+                                + "'beta_fast':24,'beta_slow':2,'attention_factor':0.9}")
+                .switches()
+                .ropeScaling();
+        assertThat(long2).isEqualTo(RopeScaling.yarn(2, 2, 24, 64, 0.9));
+        RopeScaling scaled = read(
+                        "llama", ",'rope_scaling':{'type':'yarn','factor':4.0,'mscale':1.0,'mscale_all_dim':0.5}")
+                .switches()
+                .ropeScaling();
+        assertThat(scaled.attention()).isEqualTo((0.1 * Math.log(4) + 1) / (0.05 * Math.log(4) + 1));
+        assertThat(read("llama", ",'rope_scaling':{'type':'dynamic','factor':4.0}")
+                        .switches()
+                        .ropeScaling())
+                .isEqualTo(RopeScaling.none());
+        assertThat(read("llama", ",'rope_scaling':{'rope_type':'default','rope_theta':77.0}")
+                        .switches()
+                        .ropeTheta())
+                .isEqualTo(77);
+    }
+
+    @Test
     void readsWindowsLayerByLayer() {
         assertThat(read("mistral", ",'sliding_window':null").switches().slidingWindow())
                 .isZero();
@@ -123,7 +153,9 @@ class LlamaLikeTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                ",'rope_scaling':{'type':'yarn','factor':2.0} | yarn",
+                ",'rope_scaling':{'type':'longrope','factor':2.0} | longrope",
+                ",'rope_scaling':{'type':'yarn','factor':2.0,'truncate':false} | truncate",
+                ",'rope_scaling':{'type':'yarn','factor':2.0,'beta_fast':1,'beta_slow':2} | beta_fast",
                 ",'rope_scaling':{'type':'linear'} | rope_scaling.factor: missing",
                 ",'hidden_act':'mish' | mish",
                 ",'quantization_config':{} | quantization_config",

@@ -48,7 +48,14 @@ class GgufTest {
                 .float32("llama.rope.scaling.factor", 4)
                 .float32("llama.rope.freq_base", 5e5f);
         assertThat(prepare(linear).switches().ropeScaling()).isEqualTo(RopeScaling.linear(4));
-        assertRefused(model.gguf(0).text("llama.rope.scaling.type", "yarn"), "yarn");
+        assertRefused(model.gguf(0).text("llama.rope.scaling.type", "longrope"), "longrope");
+        assertRefused(model.gguf(0).text("llama.rope.scaling.type", "yarn"), "original_context_length");
+        TinyGguf yarn = model.gguf(0)
+                .text("llama.rope.scaling.type", "yarn")
+                .float32("llama.rope.scaling.factor", 4)
+                .uint32("llama.rope.scaling.original_context_length", 16);
+        assertThat(prepare(yarn).switches().ropeScaling())
+                .isEqualTo(RopeScaling.yarn(4, 1, 32, 16, 0.1 * Math.log(4) + 1));
         double[] plain = RopeScaling.none().inverseFrequencies(10000, 8);
         double[] scaled = RopeScaling.llama3(8, 1, 4, 512).inverseFrequencies(10000, 8);
         float[] divisors = new float[4];

@@ -163,6 +163,11 @@ class PrepareTest {
         assertRefused(empty, "model.safetensors");
         Files.writeString(empty.resolve("pytorch_model.bin"), "x");
         assertRefused(empty, "pytorch_model.bin", "save_pretrained");
+        Path many = Files.createDirectories(folder.resolve("many"));
+        Files.copy(empty.resolve("config.json"), many.resolve("config.json"));
+        Files.writeString(many.resolve("pytorch_model.bin.index.json"), "{\"weight_map\": {}}");
+        Files.writeString(many.resolve("pytorch_model-00001-of-00002.bin"), "x");
+        assertRefused(many, "pytorch_model-00001-of-00002.bin", "pickle", "save_pretrained");
         assertRefused(empty.resolve("pytorch_model.bin"), "folder");
         Path text = Files.writeString(folder.resolve("text.gguf"), "no model");
         assertRefused(text, "GGUF");
