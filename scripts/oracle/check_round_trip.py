@@ -159,15 +159,15 @@ def exported(work, family, adapter):
 
 
 def generated(work, adapter, outcomes, tokenizer):
-    """`trefoil generate`, which ends at the model's end tokens, goes on as llama.cpp does."""
+    """`trefoil generate`, whose response ends with the model's end token, goes on as llama.cpp does."""
     ends = json.loads((work / "merged/config.json").read_text()).get("eos_token_id")
     ends = ends if isinstance(ends, list) else [ends]
     for outcome in outcomes:
         if outcome.parts_at() is None:
-            stop = next((i for i, token in enumerate(outcome.found) if token in ends), len(outcome.found))
+            end = next((i + 1 for i, token in enumerate(outcome.found) if token in ends), len(outcome.found))
             told = trefoil("generate", "--base", work / "base", "--adapter", adapter, "--engine", "compute=fp32", "--greedy",
                            "--max-new-tokens", len(outcome.found), "--prompt", outcome.text, "--json")
-            found, wanted = json.loads(told)["response"], tokenizer.decode(outcome.found[:stop], skip_special_tokens=True)
+            found, wanted = json.loads(told)["response"], tokenizer.decode(outcome.found[:end], skip_special_tokens=True)
             assert found == wanted, f"trefoil generate: {found!r}, llama.cpp {wanted!r}"
 
 
