@@ -4,7 +4,9 @@
 
 Counts in each answer (length, paragraphs, code, links, words shared with the question, ...), logarithms of them, and a logistic regression of the
 difference chosen - rejected (Bradley and Terry 1952) with a ridge penalty, fitted by Newton's method. Needs numpy; a few seconds. Prints one JSON
-object: accuracy on the test pairs with Wilson's 95 % interval, of each feature alone and of all together.
+object: accuracy on the test pairs with Wilson's 95 % interval, of each feature alone and of all together. With --scores, the scores.jsonl of a
+trefoil reward stage or of trl_reward_quality.py on the same test file, also where the model and the length rule part, and whether the score adds
+something to the length (five folds of the test pairs, pairs of one prompt in one fold).
 """
 
 import argparse
@@ -62,11 +64,25 @@ def accuracy(margins):
     return {"accuracy": round(share, 4), "interval": wilson(share, len(margins))}
 
 
+def beside_length(rows, scores):
+    margins = numpy.array([one["chosen"] - one["rejected"] for one in scores])
+    lengths = numpy.array([numpy.log1p(len(row["chosen"])) - numpy.log1p(len(row["rejected"])) for row in rows])
+    groups = {"longer chosen": lengths > 0, "shorter chosen": lengths < 0, "lengths within a factor of 1.5": abs(lengths) < numpy.log(1.5)}
+    found = {name: {"pairs": int(group.sum()), "score": accuracy(margins[group]), "length": accuracy(lengths[group])}
+             for name, group in groups.items() if group.any()}
+    x = numpy.stack([margins / margins.std(), lengths / lengths.std()], 1)
+    places = {prompt: place for place, prompt in enumerate(dict.fromkeys(row["prompt"] for row in rows))}
+    folds = numpy.array([places[row["prompt"]] % 5 for row in rows])
+    together = numpy.concatenate([x[folds == fold] @ fit(x[folds != fold], 1.0) for fold in range(5)])
+    return dict(found, score=accuracy(margins), length=accuracy(lengths), score_and_length=accuracy(together))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", required=True, help="JSON lines with prompt, chosen and rejected")
     parser.add_argument("--test", required=True, help="the same, held out")
     parser.add_argument("--ridge", type=float, default=10.0, help="penalty on the squared weights of standardised features")
+    parser.add_argument("--scores", help="a reward model's scores of the test pairs")
     options = parser.parse_args()
     train, test = read(options.train, None), read(options.test, None)
     x, held = differences(train), differences(test)
@@ -77,7 +93,8 @@ def main():
     print(json.dumps({
         "train_pairs": len(train), "test_pairs": len(test), "length_baseline_accuracy": longer(test), "length_baseline_train": longer(train),
         "all": accuracy(held @ weights), "all_on_train": accuracy(x @ weights),
-        "weights": {name: round(float(weight), 3) for name, weight in zip(FEATURES, weights)}, "alone": alone}))
+        "weights": {name: round(float(weight), 3) for name, weight in zip(FEATURES, weights)}, "alone": alone,
+        **({"scores": beside_length(test, read(options.scores, None))} if options.scores else {})}))
 
 
 if __name__ == "__main__":
