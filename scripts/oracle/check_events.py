@@ -45,6 +45,12 @@ TRL_ALONE = {
     "eval/steps_per_second": "see eval/runtime",
     "eval/num_tokens": "tokens trained on until the evaluation: train/num_tokens of the same step",
     "eval/epoch": "train/epoch of the same step",
+    "eval/min_reward": "mean over the evaluation's batches of each one's smallest score; Trefoil's scores.jsonl has all scores",
+    "eval/max_reward": "see eval/min_reward",
+    "train/entropy": "Trefoil's loss keeps no distribution: the head runs in chunks that give loss and gradient alone",
+    "train/mean_token_accuracy": "see train/entropy",
+    "eval/entropy": "see train/entropy",
+    "eval/mean_token_accuracy": "see train/entropy",
     "eval/model_preparation_time": "of the Trainer",
 }
 

@@ -36,7 +36,7 @@ public enum CheckKind {
             return change(run, "ppo.first.eval_env/reward_mean", "ppo.last.eval_env/reward_mean", 1);
         }
     },
-    KL_IN_RANGE("KL stays in the healthy range", "0 to 10 nats at every step; an estimate may lie 0.1 below 0") {
+    KL_IN_RANGE("KL stays in the healthy range", "0 to 10 nats at every step; an estimate may lie 0.5 below 0") {
         @Override
         Verdict judge(Figures run) {
             OptionalDouble least = run.number("ppo.min.objective/kl");
@@ -65,8 +65,11 @@ public enum CheckKind {
     /** TRL's FAQ: a sound run's KL lies between 0 and 10. */
     private static final double LARGEST_KL = 10;
 
-    /** The mean log-ratio of a batch of samples scatters around a KL that is near 0. */
-    private static final double KL_NOISE = 0.1;
+    /**
+     * The mean log-ratio of N responses scatters by about sqrt(2 KL / N) around a KL that is near 0, so it may fall below: the limit of the
+     * doctor's rule negative_kl.
+     */
+    private static final double KL_NOISE = 0.5;
 
     private final String title;
     private final String wanted;

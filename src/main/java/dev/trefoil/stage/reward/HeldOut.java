@@ -56,12 +56,21 @@ record HeldOut(double loss, RewardEvaluation evaluation, float[] scores) {
         return lines.toString();
     }
 
+    private double meanScore() {
+        double sum = 0;
+        for (float score : scores) {
+            sum += score;
+        }
+        return sum / scores.length;
+    }
+
     /** By the names of the glossary. */
     Map<String, Double> metrics() {
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("eval_loss", loss);
         metrics.put("eval_accuracy", evaluation.accuracy());
         metrics.put("eval_margin", evaluation.margins().mean());
+        metrics.put("eval_mean_reward", meanScore());
         return metrics;
     }
 }
