@@ -35,6 +35,7 @@ public record StageRun(
         List<MetricsLog.Row> rows,
         String config,
         List<TextSample> samples,
+        List<Finding> findings,
         JsonNode evaluation,
         StageFacts facts,
         double seconds) {
@@ -51,8 +52,16 @@ public record StageRun(
     public record TextSample(
             long step, String prompt, String before, String after, double rewardBefore, double rewardAfter) {}
 
+    /**
+     * What the doctor said: a line of doctor.jsonl.
+     *
+     * @param step after which it was said, 0 before the first
+     */
+    public record Finding(long step, String rule, String severity, String found, String cause, String fix) {}
+
     public StageRun {
         rows = List.copyOf(rows);
+        findings = List.copyOf(findings);
         samples = List.copyOf(samples);
     }
 
@@ -77,6 +86,7 @@ public record StageRun(
                 metrics(folder),
                 textOf(folder.resolve("config.yaml")),
                 samplesOf(folder.resolve("samples.jsonl")),
+                findingsOf(folder.resolve("doctor.jsonl")),
                 json(folder.resolve("evaluation.json")),
                 facts,
                 facts != null ? facts.seconds() : recordedSeconds(folder));
@@ -92,6 +102,7 @@ public record StageRun(
                 metrics(work),
                 "",
                 samplesOf(work.resolve("samples.jsonl")),
+                findingsOf(work.resolve("doctor.jsonl")),
                 JSON.missingNode(),
                 null,
                 Double.NaN);
@@ -120,6 +131,23 @@ public record StageRun(
         } catch (IOException unreadable) {
             return Double.NaN;
         }
+    }
+
+    private static List<Finding> findingsOf(Path file) throws IOException {
+        List<Finding> findings = new ArrayList<>();
+        for (String line : Files.isRegularFile(file) ? Files.readAllLines(file) : List.<String>of()) {
+            JsonNode node = parsed(line);
+            if (node != null) {
+                findings.add(new Finding(
+                        node.path("step").asLong(),
+                        node.path("rule").asText(),
+                        node.path("severity").asText(),
+                        node.path("found").asText(),
+                        node.path("cause").asText(),
+                        node.path("fix").asText()));
+            }
+        }
+        return findings;
     }
 
     private static List<TextSample> samplesOf(Path file) throws IOException {

@@ -24,6 +24,7 @@ import java.util.TreeSet;
  * @param title in words
  * @param underWay whether it has not sealed its artifact
  * @param cost time and memory
+ * @param doctor what the doctor objected to
  * @param numbers the figures that sum it up
  * @param charts leading curves, and a reward model's margins and calibration
  * @param moreCharts all other metrics
@@ -39,6 +40,7 @@ record StageView(
         String title,
         boolean underWay,
         Cost cost,
+        List<Objection> doctor,
         List<Number> numbers,
         List<Chart> charts,
         List<Chart> moreCharts,
@@ -58,6 +60,9 @@ record StageView(
 
     /** Texts for the table of stages; a dash where something was not measured. */
     record Cost(String time, String own, String ownPlanned, String mapped, String mappedPlanned, String moment) {}
+
+    /** A rule of the doctor that fired; texts as in doctor.jsonl. */
+    record Objection(String when, String rule, String severity, String found, String cause, String fix) {}
 
     /** A figure with its name and what it means. */
     record Number(String label, String value, String meaning) {}
@@ -86,6 +91,7 @@ record StageView(
                 title(stage.name()),
                 !stage.isFinished(),
                 cost(stage),
+                objections(stage),
                 numbers(stage),
                 charts,
                 StageCharts.others(stage.name(), log),
@@ -118,6 +124,18 @@ record StageView(
 
     private static String mib(long bytes) {
         return bytes == 0 ? NOTHING : String.format(Locale.ROOT, "%,.0f MiB", bytes / MIB);
+    }
+
+    private static List<Objection> objections(StageRun stage) {
+        return stage.findings().stream()
+                .map(finding -> new Objection(
+                        finding.step() == 0 ? "before the first step" : "step " + finding.step(),
+                        PrintableText.of(finding.rule()),
+                        PrintableText.of(finding.severity()),
+                        PrintableText.of(finding.found()),
+                        PrintableText.of(finding.cause()),
+                        PrintableText.of(finding.fix())))
+                .toList();
     }
 
     /** What sums a stage up. */

@@ -98,6 +98,21 @@ class RunPageTest {
     }
 
     @Test
+    void what_the_doctor_said_is_shown() throws IOException {
+        Path run = folder.resolve("warned");
+        ArtifactWriter.write(run.resolve("ppo"), draft -> {
+            Files.writeString(
+                    draft.folder().resolve("doctor.jsonl"),
+                    "{\"step\":7,\"rule\":\"negative_kl\",\"severity\":\"warn\",\"found\":\"kl is <-3>\",\"cause\":\"top_k\","
+                            + "\"fix\":\"sample plainly\",\"source\":\"trl#925\"}\n{\"torn");
+            return Manifest.of("ppo", 1, Map.of("base", "ab".repeat(32)), Map.of(), List.of());
+        });
+        assertThat(RunPage.html(RunFiles.read(run)))
+                .contains("What the doctor said", "negative_kl", "step 7", "kl is &lt;-3&gt;", "sample plainly");
+        assertThat(RunPage.html(RunFiles.read(run("a", 0.1)))).doesNotContain("What the doctor said");
+    }
+
+    @Test
     void templates_never_switch_escaping_off() throws IOException {
         for (String name : List.of("run", "compare", "head", "chart", "sample", "rows")) {
             try (InputStream in = RunPage.class.getResourceAsStream("/report/" + name + ".html")) {
