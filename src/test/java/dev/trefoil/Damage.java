@@ -48,7 +48,7 @@ final class Damage {
     byte[] bytes(byte[] whole) {
         byte[] damaged = whole.clone();
         for (int faults = random.nextInt(1, 4); faults > 0 && damaged.length > 0; faults--) {
-            int at = random.nextInt(Math.min(damaged.length, random.nextBoolean() ? 64 : damaged.length));
+            int at = place(damaged.length);
             switch (random.nextInt(6)) {
                 case 0 -> damaged[at] ^= (byte) (1 << random.nextInt(8));
                 case 1 -> damaged[at] = (byte) random.nextInt();
@@ -59,6 +59,16 @@ final class Damage {
             }
         }
         return damaged;
+    }
+
+    /** Half of the faults lie near an end, where most formats have their header or their footer. */
+    private int place(int length) {
+        int near = Math.min(length, 64);
+        return switch (random.nextInt(4)) {
+            case 0 -> random.nextInt(near);
+            case 1 -> length - 1 - random.nextInt(near);
+            default -> random.nextInt(length);
+        };
     }
 
     /** A text of JSON, YAML or tables with one to three faults. */

@@ -1,23 +1,26 @@
 package dev.trefoil;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.sun.management.ThreadMXBean;
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.adapter.PeftFiles;
 import dev.trefoil.adapter.TaskType;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.ArtifactWriter;
+import dev.trefoil.artifact.AtomicFiles;
 import dev.trefoil.artifact.Manifest;
 import dev.trefoil.artifact.SafeTensorsFile;
 import dev.trefoil.data.ChatRenderer;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.DataFile;
+import dev.trefoil.data.Format;
 import dev.trefoil.data.ReadOptions;
 import dev.trefoil.data.Samples;
+import dev.trefoil.data.published.SourceSplit;
+import dev.trefoil.data.published.StackExchange;
 import dev.trefoil.gguf.GgufFile;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
+import dev.trefoil.pipeline.Pipeline;
+import dev.trefoil.pipeline.StageKind;
 import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareProgress;
@@ -34,12 +37,15 @@ import dev.trefoil.train.OptimConfig;
 import dev.trefoil.train.Optimisation;
 import dev.trefoil.train.Trainable;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -47,18 +53,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Every parser under seeded random damage: a fault is a {@link UserError} in one message, never another exception, and a small file
- * never takes much memory. {@code -Dtrefoil.fuzz.seconds=120} gives each parser two minutes, {@code -Dtrefoil.seed=N} other damage.
- */
+/** Every parser of files under random damage, see {@link Survival}. */
 class DamagedFilesTest {
-
-    private static final double SECONDS = Double.parseDouble(System.getProperty("trefoil.fuzz.seconds", "0.4"));
-    private static final long SEED = Long.getLong("trefoil.seed", 1);
-    private static final int LEAST_ROUNDS = 20;
-
-    /** What a parser may allocate, in all, for a file of some kilobytes. */
-    private static final long MOST_BYTES = 256L << 20;
 
     @TempDir
     private static Path shared;
@@ -73,54 +69,6 @@ class DamagedFilesTest {
     static void publish() {
         published = TinyBase.publish(shared.resolve("published"));
         prepared = TinyBase.prepare(shared);
-    }
-
-    /** Opens what lies at a path. */
-    @FunctionalInterface
-    private interface Parser {
-        void read(Path file) throws IOException;
-    }
-
-    private void survives(Path file, boolean text, Parser parser) throws IOException {
-        byte[] whole = Files.readAllBytes(file);
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long end = System.nanoTime() + (long) (SECONDS * 1e9);
-        int refused = 0;
-        for (long round = 0; round < LEAST_ROUNDS || System.nanoTime() < end; round++) {
-            Damage damage = new Damage(SEED * 1_000_003 + round);
-            boolean asText = text && round % 4 != 0;
-            byte[] damaged = asText
-                    ? damage.encoded(damage.text(new String(whole, StandardCharsets.UTF_8)))
-                    : damage.bytes(whole);
-            Files.write(file, damaged);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            try {
-                parser.read(file);
-            } catch (UserError fault) {
-                refused++;
-                assertThat(fault.getMessage()).as(() -> kept(file, damaged)).isNotBlank();
-            } catch (Throwable unexpected) {
-                throw new AssertionError(
-                        "round " + round + " of seed " + SEED + ": " + kept(file, damaged), unexpected);
-            }
-            assertThat(threads.getCurrentThreadAllocatedBytes() - before)
-                    .as(() -> "bytes allocated for " + kept(file, damaged))
-                    .isLessThan(MOST_BYTES);
-        }
-        Files.write(file, whole);
-        parser.read(file);
-        assertThat(refused).as("damage was noticed").isPositive();
-    }
-
-    /** The file that did it, outside of the folder that goes with the test. */
-    private static String kept(Path file, byte[] bytes) {
-        try {
-            Path kept = Files.createTempFile("trefoil-damaged-", "-" + file.getFileName());
-            Files.write(kept, bytes);
-            return "the file is " + kept;
-        } catch (IOException failed) {
-            return "the file cannot be kept: " + failed;
-        }
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -141,10 +89,10 @@ class DamagedFilesTest {
                         .getBytes(StandardCharsets.UTF_8);
         ByteBuffer bytes = ByteBuffer.allocate(8 + header.length + 32).order(ByteOrder.LITTLE_ENDIAN);
         Files.write(file, bytes.putLong(header.length).put(header).array());
-        survives(file, false, DamagedFilesTest::readTensors);
+        Survival.ofFile(file, false, 2, DamagedFilesTest::readTensors);
         // The text changes its length, and the number before it with it.
         Path text = Files.write(folder.resolve("header.json"), header);
-        survives(text, true, damaged -> {
+        Survival.ofFile(text, true, 2, damaged -> {
             byte[] other = Files.readAllBytes(damaged);
             ByteBuffer whole = ByteBuffer.allocate(8 + other.length + 32).order(ByteOrder.LITTLE_ENDIAN);
             Files.write(file, whole.putLong(other.length).put(other).array());
@@ -182,7 +130,7 @@ class DamagedFilesTest {
         byte[] whole = new byte[bytes.position()];
         bytes.flip().get(whole);
         Path file = Files.write(folder.resolve("tiny.gguf"), whole);
-        survives(file, false, damaged -> {
+        Survival.ofFile(file, false, damaged -> {
             try (GgufFile read = GgufFile.open(damaged)) {
                 read.tensors().values().forEach(read::bytes);
             }
@@ -197,7 +145,7 @@ class DamagedFilesTest {
     void tokenizer_json() throws IOException {
         copy(published, folder.resolve("t"));
         for (String name : List.of("tokenizer.json", "tokenizer_config.json", "config.json")) {
-            survives(folder.resolve("t").resolve(name), true, damaged -> {
+            Survival.ofFile(folder.resolve("t").resolve(name), true, 3, damaged -> {
                 try (Tokenizer tokenizer = Tokenizer.open(damaged.getParent())) {
                     tokenizer.decode(tokenizer.encode("A fine film.", true).ids(), false);
                 }
@@ -208,7 +156,7 @@ class DamagedFilesTest {
     @Test
     void published_config_json() throws IOException {
         copy(published, folder.resolve("hf"));
-        survives(folder.resolve("hf").resolve("config.json"), true, damaged -> {
+        Survival.ofFile(folder.resolve("hf").resolve("config.json"), true, damaged -> {
             Path out = Files.createTempDirectory(folder, "out").resolve("base");
             Prepare.run(damaged.getParent(), out, PrepareOptions.of(Precision.FP32), PrepareProgress.silent());
         });
@@ -223,7 +171,7 @@ class DamagedFilesTest {
         Files.writeString(
                 index,
                 "{\"metadata\": {\"total_size\": 1}, \"weight_map\": {\"model.norm.weight\": \"model-00001-of-00001.safetensors\"}}");
-        survives(index, true, damaged -> {
+        Survival.ofFile(index, true, damaged -> {
             Path out = Files.createTempDirectory(folder, "out").resolve("base");
             Prepare.run(damaged.getParent(), out, PrepareOptions.of(Precision.FP32), PrepareProgress.silent());
         });
@@ -232,7 +180,8 @@ class DamagedFilesTest {
     @Test
     void base_json() throws IOException {
         copy(prepared, folder.resolve("base"));
-        survives(folder.resolve("base").resolve("base.json"), true, damaged -> BaseConfig.read(damaged.getParent()));
+        Survival.ofFile(
+                folder.resolve("base").resolve("base.json"), true, damaged -> BaseConfig.read(damaged.getParent()));
     }
 
     @Test
@@ -242,13 +191,15 @@ class DamagedFilesTest {
                     "a", LoraSettings.of(2, 4, 0).withTargets("all-linear").forFamily("llama"), base.sites(), 1);
             Path peft = folder.resolve("adapter");
             PeftFiles.write(peft, adapter, "tiny", TaskType.CAUSAL_LM);
-            survives(
+            Survival.ofFile(
                     peft.resolve("adapter_config.json"),
                     true,
+                    2,
                     damaged -> PeftFiles.read(damaged.getParent(), base.sites(), "a"));
-            survives(
+            Survival.ofFile(
                     peft.resolve("adapter_model.safetensors"),
                     false,
+                    2,
                     damaged -> PeftFiles.read(damaged.getParent(), base.sites(), "a"));
         }
     }
@@ -265,7 +216,7 @@ class DamagedFilesTest {
                     Map.of(),
                     List.of(new Manifest.GoldenScore("p", "r", 0.5)));
         });
-        survives(sealed.resolve("manifest.json"), true, damaged -> {
+        Survival.ofFile(sealed.resolve("manifest.json"), true, damaged -> {
             Artifact artifact = Artifact.open(damaged.getParent());
             artifact.hash();
             artifact.requireKind("sft").requireBase("00", "base");
@@ -281,9 +232,10 @@ class DamagedFilesTest {
         Checkpoints checkpoints = Checkpoints.in(folder.resolve("checkpoints"), 2, "run", optimisation.parameters());
         checkpoints.save(LoopState.of(3, -1, Map.of("loss", 0.5)), optimisation);
         for (String name : List.of("state.json", "parameters.safetensors", "optimiser.safetensors")) {
-            survives(
+            Survival.ofFile(
                     folder.resolve("checkpoints/step-3").resolve(name),
                     name.endsWith("json"),
+                    3,
                     damaged -> checkpoints.restore(Optimisation.of(OptimConfig.defaults(), 10, trainable(numbers))));
         }
     }
@@ -311,11 +263,12 @@ class DamagedFilesTest {
         Path array = Files.writeString(
                 folder.resolve("a.json"), "[{\"text\": \"A fine film.\"}, {\"text\": \"Dull.\", \"n\": 1e5}]");
         for (Path file : List.of(lines, array)) {
-            survives(file, true, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
+            Survival.ofFile(file, true, 3, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
         }
-        survives(
+        Survival.ofFile(
                 lines,
                 true,
+                3,
                 damaged -> Samples.training(DataConfig.of(damaged.toString()), folder, ChatRenderer.none())
                         .samples());
     }
@@ -324,7 +277,7 @@ class DamagedFilesTest {
     void tables_of_data() throws IOException {
         Path csv = Files.writeString(
                 folder.resolve("a.csv"), "text,label\n\"A fine, \"\"great\"\" film.\",1\n\"Two\nlines\",0\nDull,0\n");
-        survives(csv, true, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
+        Survival.ofFile(csv, true, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
     }
 
     @Test
@@ -333,16 +286,70 @@ class DamagedFilesTest {
                 folder.resolve("reward.yaml"),
                 "kind: rule\nrules: [{pattern: \"[a-z]\", score: 1}, {pattern: b, score: -2}]\n");
         RewardModels models = RewardModels.in(folder);
-        survives(yaml, true, damaged -> models.open(damaged.toString()).close());
+        Survival.ofFile(
+                yaml, true, 2, damaged -> models.open(damaged.toString()).close());
         Path golden = Files.writeString(
                 folder.resolve("golden.jsonl"), "{\"prompt\": \"p\", \"response\": \"r\", \"score\": 1.5}\n".repeat(3));
-        survives(golden, true, GoldenScores::read);
+        Survival.ofFile(golden, true, 2, GoldenScores::read);
     }
 
     @Test
     void metrics_jsonl() throws IOException {
         Path file = Files.writeString(
                 folder.resolve("metrics.jsonl"), "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":null}\n");
-        survives(file, true, MetricsLog::read);
+        Survival.ofFile(file, true, MetricsLog::read);
+    }
+
+    @Test
+    void parquet() throws IOException, SQLException {
+        Path parquet = folder.resolve("a.parquet");
+        Path packed = folder.resolve("b.parquet");
+        try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = duck.createStatement()) {
+            String rows = "SELECT 'A fine film ' || range AS text, range % 2 AS label, ['x', 'y'] AS l, {'a': 1} AS s,"
+                    + " DATE '2020-01-02' AS day, 1.25::DECIMAL(9,2) AS d FROM range(50)";
+            statement.execute("COPY (" + rows + ") TO '" + parquet + "' (FORMAT parquet, COMPRESSION uncompressed)");
+            statement.execute("COPY (" + rows + ") TO '" + packed + "' (FORMAT parquet, COMPRESSION zstd)");
+        }
+        for (Path file : List.of(parquet, packed)) {
+            Survival.ofFile(file, false, 2, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
+        }
+    }
+
+    @Test
+    void xml() throws IOException {
+        String posts = """
+                <?xml version="1.0" encoding="utf-8"?>
+                <posts>
+                  <!-- two posts -->
+                  <row Id="5" PostTypeId="2" ParentId="9" Score="7" Body="&lt;p&gt;good &#233;&lt;/p&gt;" />
+                  <row Id="6" PostTypeId="2" ParentId="9" Score="-3" Body="&lt;p&gt;bad&lt;/p&gt;" />
+                  <row Id="9" PostTypeId="1" AcceptedAnswerId="7" Score="1" Title="How?" Body="&lt;pre&gt;x&lt;/pre&gt;" />
+                </posts>
+                """;
+        Path rows = Files.writeString(folder.resolve("rows.xml"), posts);
+        Survival.ofFile(rows, true, 2, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
+        Path site = Files.createDirectories(folder.resolve("tea.stackexchange.com"));
+        Path dump = Files.writeString(site.resolve("Posts.xml"), posts);
+        Survival.ofFile(dump, true, 2, damaged -> {
+            Path out = folder.resolve("out");
+            AtomicFiles.deleteTree(out);
+            SourceSplit split = new SourceSplit(List.of(damaged), List.of(), 0, Map.of(), 1);
+            StackExchange.write(new StackExchange.Options(split, null, 10, true, "64MB"), out, Format.JSON, false);
+        });
+    }
+
+    @Test
+    void stage_and_pipeline_yaml() throws IOException {
+        Path recipe = Files.createDirectories(folder.resolve("pipelines/quickstart"));
+        copy(Path.of("configs"), folder.resolve("configs"));
+        for (String name : List.of("sft", "reward", "ppo", "pipeline")) {
+            Files.copy(Path.of("pipelines/quickstart", name + ".yaml"), recipe.resolve(name + ".yaml"));
+        }
+        for (StageKind kind : List.of(StageKind.SFT, StageKind.REWARD, StageKind.PPO)) {
+            Survival.ofFile(recipe.resolve(kind.key() + ".yaml"), true, 4, damaged -> kind.load(damaged, List.of()));
+        }
+        Survival.ofFile(
+                recipe.resolve("pipeline.yaml"), true, 4, damaged -> Pipeline.load(damaged, List.of(), "tiny", null));
     }
 }

@@ -111,6 +111,9 @@ final class HubClient {
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
                 throw new UserError(ExitCode.FAILED, "the download was interrupted; what was fetched is kept", stopped);
+            } catch (IllegalArgumentException malformed) {
+                // The client's own way to say that a length in the answer's head is no number.
+                throw new IOException("the answer is no HTTP: " + malformed.getMessage(), malformed);
             }
             if (!REDIRECTS.contains(response.statusCode())) {
                 return new Answer(response);

@@ -14,12 +14,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Does a published recipe again: fetches what is missing, runs the stages, checks what came out, writes the report. */
 public final class Reproduction {
 
     private static final String FILE_NAME = "reproduce.yaml";
+
+    /** What a program that fetches files may know of this one's environment: where programs are, and the way to the hub. */
+    private static final Set<String> KEPT = Set.of(
+            "PATH",
+            "HOME",
+            "LANG",
+            "TMPDIR",
+            "JAVA_HOME",
+            "HF_ENDPOINT",
+            "HF_HOME",
+            "HF_TOKEN",
+            "http_proxy",
+            "https_proxy",
+            "no_proxy",
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "NO_PROXY",
+            "CURL_CA_BUNDLE",
+            "SSL_CERT_FILE");
 
     /**
      * What is asked.
@@ -119,8 +139,9 @@ public final class Reproduction {
         String command = String.join(" ", need.command());
         messages.println("fetching " + need.anyOf().get(0) + ": " + command);
         try {
-            Process process =
-                    new ProcessBuilder(need.command()).redirectErrorStream(true).start();
+            ProcessBuilder builder = new ProcessBuilder(need.command()).redirectErrorStream(true);
+            builder.environment().keySet().retainAll(KEPT);
+            Process process = builder.start();
             try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
                 lines.lines().forEach(messages::println);
             }

@@ -6,6 +6,7 @@ import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
 import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
+import com.hubspot.jinjava.el.JinjavaProcessors;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
@@ -38,6 +39,14 @@ public final class ChatTemplate {
     private static final char BEGIN = '\uFDD0';
 
     private static final char END = '\uFDD1';
+
+    /** Characters of a rendered conversation, or of one value in it; no row of a data file is longer. */
+    static final int MOST_CHARACTERS = 64 << 20;
+
+    private static final int MOST_ITEMS = 1 << 20;
+
+    /** Pieces of a template that are rendered in all: a loop within loops ends there. A thousand messages take about 50,000. */
+    private static final int MOST_PIECES = 1_000_000;
 
     private final String where;
     private final String source;
@@ -87,7 +96,11 @@ public final class ChatTemplate {
         put(tokens, "bos_token", special.bos(), tokenizer);
         put(tokens, "eos_token", special.eos(), tokenizer);
         put(tokens, "pad_token", special.pad(), tokenizer);
-        return new ChatTemplate(where, JinjaSource.forJinjava(source, BEGIN, END), tokens);
+        try {
+            return new ChatTemplate(where, JinjaSource.forJinjava(source, BEGIN, END), tokens);
+        } catch (StackOverflowError nested) {
+            throw UserError.data(where + ": the chat template cannot be read: it is nested too deeply");
+        }
     }
 
     private static void put(Map<String, String> tokens, String name, Integer id, Tokenizer tokenizer) {
@@ -117,7 +130,14 @@ public final class ChatTemplate {
         context.putAll(conversation.variables());
         context.put("messages", turns);
         context.put("add_generation_prompt", addGenerationPrompt);
-        RenderResult result = engine().renderForResult(source, context);
+        RenderResult result;
+        try {
+            result = engine().renderForResult(source, context);
+        } catch (RuntimeException | StackOverflowError broken) {
+            // A template is a program of somebody else's: whatever the engine makes of it is the template's fault.
+            throw UserError.data(where + ": the chat template cannot be read: "
+                    + (broken instanceof StackOverflowError ? "it is nested too deeply" : broken.toString()));
+        }
         if (!result.getErrors().isEmpty()) {
             TemplateError error = result.getErrors().get(0);
             throw UserError.data(where + ": the chat template failed at line " + error.getLineno() + ": "
@@ -141,6 +161,7 @@ public final class ChatTemplate {
     }
 
     private static Jinjava engine() {
+        BoundedLoop loop = new BoundedLoop(MOST_PIECES);
         // Texts of messages are data: whatever braces they hold is not interpreted.
         CompositeELResolver methods = new CompositeELResolver();
         methods.add(new PythonMethods());
@@ -158,8 +179,17 @@ public final class ChatTemplate {
                         .withKeepNullableLoopValues(true)
                         .build())
                 .withMaxMacroRecursionDepth(32)
+                .withMaxOutputSize(MOST_CHARACTERS)
+                .withMaxStringLength(MOST_CHARACTERS)
+                .withMaxListSize(MOST_ITEMS)
+                .withMaxMapSize(MOST_ITEMS)
+                .withProcessors(JinjavaProcessors.newBuilder()
+                        .withNodePreProcessor((node, interpreter) -> loop.count(1))
+                        .build())
                 .withEnableRecursiveMacroCalls(true)
                 .build());
+        engine.getGlobalContext().registerTag(loop);
+        BoundedFilter.registerAll(engine.getGlobalContext());
         engine.getGlobalContext().registerFilter(new PythonJson());
         engine.getGlobalContext().registerFilter(new PythonItems());
         engine.getGlobalContext()

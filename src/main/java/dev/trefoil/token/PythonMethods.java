@@ -60,18 +60,42 @@ final class PythonMethods extends ELResolver {
                         : text.substring(0, 1).toUpperCase(Locale.ROOT)
                                 + text.substring(1).toLowerCase(Locale.ROOT);
             case "title" -> title(text);
-            case "replace" -> text.replace(params[0].toString(), params[1].toString());
+            case "replace" -> replace(text, params[0].toString(), params[1].toString());
             case "split" -> split(text, params, false);
             case "rsplit" -> split(text, params, true);
             case "splitlines" -> text.isEmpty() ? List.of() : text.lines().toList();
             case "find" -> (long) text.indexOf(params[0].toString());
             case "count" -> (long) (text.split(java.util.regex.Pattern.quote(params[0].toString()), -1).length - 1);
-            case "join" ->
-                String.join(
-                        text,
-                        ((List<?>) params[0]).stream().map(String::valueOf).toList());
+            case "join" -> join(text, texts((Iterable<?>) params[0]));
             default -> UNKNOWN;
         };
+    }
+
+    private static String replace(String text, String what, String by) {
+        long found = what.isEmpty() ? text.length() + 1L : count(text, what);
+        checkLength(text.length() + found * Math.max(0, by.length() - what.length()));
+        return text.replace(what, by);
+    }
+
+    private static long count(String text, String what) {
+        long count = 0;
+        for (int at = text.indexOf(what); at >= 0; at = text.indexOf(what, at + what.length())) {
+            count++;
+        }
+        return count;
+    }
+
+    private static String join(String between, List<String> texts) {
+        checkLength(texts.stream().mapToLong(String::length).sum() + (long) between.length() * texts.size());
+        return String.join(between, texts);
+    }
+
+    /** Before the text is made: a few doublings take all memory. */
+    private static void checkLength(long length) {
+        if (length > ChatTemplate.MOST_CHARACTERS) {
+            throw new IllegalArgumentException(
+                    "a text of " + length + " characters is longer than " + ChatTemplate.MOST_CHARACTERS);
+        }
     }
 
     /** One text, or a tuple of them. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * How a service is reached.
@@ -34,6 +35,10 @@ record HttpOptions(
     private static final List<String> OWN =
             List.of("connection", "content-length", "content-type", "expect", "host", "upgrade");
 
+    /** Names whose values are secret; what stands in a file goes into the artifacts of a run. */
+    private static final Pattern SECRET =
+            Pattern.compile("(?i)authorization|proxy-authorization|cookie|.*(api-?key|password|secret|token)s?");
+
     HttpOptions {
         headers = Map.copyOf(headers);
     }
@@ -46,7 +51,7 @@ record HttpOptions(
     static HttpOptions read(Options options, UnaryOperator<String> environment) {
         URI url = url(options.text("url"));
         Map<String, String> headers = new LinkedHashMap<>();
-        options.map("headers").forEach((name, value) -> headers.put(headerName(name), headerValue(name, value)));
+        options.map("headers").forEach((name, value) -> headers.put(openName(name), headerValue(name, value)));
         String secret = "";
         if (options.has("token_env")) {
             String variable = options.text("token_env");
@@ -81,6 +86,16 @@ record HttpOptions(
         }
         throw new IllegalArgumentException("url: was '" + text.replaceFirst("//[^/@]*@", "//***@")
                 + "'; http://HOST:PORT/PATH or https://... is wanted, and a password in token_env, not in the address");
+    }
+
+    /** The name of a header whose value may be read by everybody. */
+    private static String openName(String name) {
+        if (SECRET.matcher(name).matches()) {
+            throw new IllegalArgumentException("headers." + name + ": its value is a secret and would be copied into"
+                    + " artifacts and reports; put it into an environment variable and name that in token_env, with"
+                    + " token_header: " + name);
+        }
+        return headerName(name);
     }
 
     private static String headerName(String name) {
