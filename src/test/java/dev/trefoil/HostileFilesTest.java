@@ -45,9 +45,10 @@ class HostileFilesTest {
     private Path folder;
 
     private static void refused(Runnable read, String... wanted) {
-        assertThatThrownBy(read::run).isInstanceOfSatisfying(UserError.class, error -> assertThat(error.getMessage())
-                .contains(wanted)
-                .doesNotContain("\n"));
+        assertThatThrownBy(read::run)
+                .isInstanceOfSatisfying(
+                        UserError.class,
+                        error -> assertThat(error.getMessage()).contains(wanted).doesNotContain("\n"));
     }
 
     /** What is outside could be read: the index alone must be the reason. */
@@ -99,7 +100,10 @@ class HostileFilesTest {
     @ParameterizedTest
     @CsvSource({"tensors", "values", "text", "list", "nested", "shape"})
     void gguf_bombs(String kind) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN).putInt(GGUF).putInt(3);
+        ByteBuffer bytes = ByteBuffer.allocate(4096)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(GGUF)
+                .putInt(3);
         long huge = 1L << 40;
         switch (kind) {
             case "tensors" -> bytes.putLong(huge).putLong(0);
@@ -140,7 +144,8 @@ class HostileFilesTest {
         Path file = folder.resolve("bomb.safetensors");
         try (var channel = Files.newByteChannel(
                 file, java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.WRITE)) {
-            ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 3L << 30);
+            ByteBuffer length =
+                    ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 3L << 30);
             channel.write(length);
             // A sparse file, so that the header could be there.
             channel.position(4L << 30);

@@ -92,11 +92,8 @@ public final class ArtifactWriter {
      * @throws UserError if one of them cannot be deleted
      */
     public static void deleteLeftovers(Path folder) {
-        Path absolute = folder.toAbsolutePath();
         try {
-            for (Path leftover : AtomicFiles.leftovers(absolute)) {
-                AtomicFiles.deleteTree(leftover);
-            }
+            AtomicFiles.deleteLeftovers(folder.toAbsolutePath());
         } catch (IOException failed) {
             throw new UserError(
                     ExitCode.CONFIG_OR_DATA,

@@ -62,7 +62,7 @@ public final class AtomicFiles {
     }
 
     /** All such names beside a file or folder, of writers that were killed or are still at work. */
-    static List<Path> leftovers(Path file) throws IOException {
+    private static List<Path> leftovers(Path file) throws IOException {
         Path parent = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(parent)) {
             return List.of();
@@ -71,6 +71,13 @@ public final class AtomicFiles {
         try (Stream<Path> beside = Files.list(parent)) {
             return beside.filter(path -> path.getFileName().toString().startsWith(prefix))
                     .toList();
+        }
+    }
+
+    /** Deletes what killed writers have left beside a file or folder. Only for whoever knows that none is at work on it. */
+    public static void deleteLeftovers(Path file) throws IOException {
+        for (Path leftover : leftovers(file)) {
+            deleteTree(leftover);
         }
     }
 

@@ -14,8 +14,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /**
  * Keeps a run's folder to one process. The operating system drops the lock when the process ends, however it ends; the file
@@ -79,17 +77,14 @@ public final class RunLock implements Closeable {
         }
     }
 
-    /** Deletes the folder with all that is in it, the lock last. */
+    /**
+     * Deletes the folder with all that is in it. It goes out of sight in one step before anything in it is deleted: who is killed meanwhile
+     * leaves no half of it, but FOLDER.partial-XXXX.
+     */
     public void deleteFolder() throws IOException {
-        try (Stream<Path> walk = Files.walk(folder)) {
-            for (Path path : (Iterable<Path>) walk.sorted(Comparator.reverseOrder())::iterator) {
-                if (!path.equals(folder) && !path.equals(folder.resolve(NAME))) {
-                    Files.delete(path);
-                }
-            }
-        }
-        Files.deleteIfExists(folder.resolve(NAME));
-        Files.deleteIfExists(folder);
+        Path aside = AtomicFiles.aside(folder.toAbsolutePath());
+        AtomicFiles.move(folder, aside);
+        AtomicFiles.deleteTree(aside);
     }
 
     /** Tells a file from another one of the same name; null when there is none. */

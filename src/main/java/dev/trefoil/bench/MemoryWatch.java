@@ -1,6 +1,6 @@
 package dev.trefoil.bench;
 
-import dev.trefoil.pipeline.ProcessMemory;
+import dev.trefoil.train.ProcessMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,9 +3,9 @@ package dev.trefoil.cli;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.model.SharedBase;
-import dev.trefoil.pipeline.ProcessMemory;
 import dev.trefoil.pipeline.StageExecution;
 import dev.trefoil.pipeline.StageKind;
+import dev.trefoil.train.ProcessMemory;
 import dev.trefoil.train.RunFolder;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
@@ -13,6 +13,7 @@ import dev.trefoil.train.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,6 +59,11 @@ final class StageOptions {
                     folder + ": is finished already; name another folder with --out, or this one to replace it");
         }
         RunFolder run = new RunFolder(folder);
+        if (resume && run.isOver()) {
+            run.discardWork();
+            print(over(folder), spec.commandLine().getOut());
+            return 0;
+        }
         if (!resume && !restart) {
             run.requireNothingToLose();
         }
@@ -72,6 +78,15 @@ final class StageOptions {
                     spec.commandLine().getOut());
         }
         return 0;
+    }
+
+    /** What --resume finds where nothing is left to do; its numbers stand in metrics.jsonl. */
+    private static StageResult over(Path folder) {
+        Artifact.open(folder);
+        return new StageResult(
+                folder,
+                Map.of(),
+                List.of("finished before, nothing to go on with; without --resume it is trained anew and replaced"));
     }
 
     private Path base(StageKind.Loaded stage) {

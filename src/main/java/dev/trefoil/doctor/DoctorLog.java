@@ -76,6 +76,8 @@ final class DoctorLog {
 
     private static UserError unwritable(Path file, IOException failed) {
         return new UserError(
-                ExitCode.FAILED, file + ": cannot be written: " + failed.getMessage() + "; free some space", failed);
+                ExitCode.FAILED,
+                file + ": cannot be written: " + failed.getMessage() + "; free some space, then go on with --resume",
+                failed);
     }
 }

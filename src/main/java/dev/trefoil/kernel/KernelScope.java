@@ -7,14 +7,23 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Owner of arrays: closing a scope closes all that was made in it, and its inner scopes. */
 public final class KernelScope implements AutoCloseable {
 
     private final PtNDManager manager;
+    private final KernelScope outer;
+    private final Set<KernelScope> inner = ConcurrentHashMap.newKeySet();
 
     KernelScope(NDManager manager) {
+        this(manager, null);
+    }
+
+    private KernelScope(NDManager manager, KernelScope outer) {
         this.manager = (PtNDManager) manager;
+        this.outer = outer;
     }
 
     PtNDManager manager() {
@@ -22,7 +31,15 @@ public final class KernelScope implements AutoCloseable {
     }
 
     public KernelScope inner() {
-        return new KernelScope(manager.newSubManager());
+        KernelScope scope = new KernelScope(manager.newSubManager(), this);
+        inner.add(scope);
+        return scope;
+    }
+
+    /** Arrays that live in this scope and in its inner ones. */
+    public int arrays() {
+        return manager.getManagedArrays().size()
+                + inner.stream().mapToInt(KernelScope::arrays).sum();
     }
 
     /** A copy of the values as float32. */
@@ -62,5 +79,9 @@ public final class KernelScope implements AutoCloseable {
     @Override
     public void close() {
         manager.close();
+        inner.clear();
+        if (outer != null) {
+            outer.inner.remove(this);
+        }
     }
 }

@@ -70,6 +70,11 @@ public final class SharedBase implements AutoCloseable {
         return new SharedBase(store, engine, kernels, BaseWeights.map(store, kernels));
     }
 
+    /** Arrays of the engine that live over this base now: its own and those of roles and passes that are not closed. */
+    public int arrays() {
+        return kernels.root().arrays();
+    }
+
     private static BlockConstants blockConstants(BaseConfig config) {
         Switches switches = config.switches();
         return new BlockConstants(

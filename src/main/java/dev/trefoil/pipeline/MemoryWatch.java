@@ -1,5 +1,6 @@
 package dev.trefoil.pipeline;
 
+import dev.trefoil.train.ProcessMemory;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -43,6 +44,7 @@ final class MemoryWatch implements AutoCloseable {
 
     /** The most that was the process's own, bytes; 0 where it cannot be measured. */
     long own() {
+        look();
         return own;
     }
 

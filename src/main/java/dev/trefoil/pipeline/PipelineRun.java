@@ -79,6 +79,7 @@ public final class PipelineRun {
         PipelineRun run = new PipelineRun(pipeline, options, messages);
         try (RunLock lock = RunLock.acquire(pipeline.out())) {
             assertHeld(lock);
+            run.deleteLeftovers();
             prepareBase(pipeline, messages);
             List<Finished> finished = run.stages();
             run.report();
@@ -92,6 +93,30 @@ public final class PipelineRun {
         if (lock == null) {
             throw new IllegalStateException("a lock is held or an error thrown");
         }
+    }
+
+    /** What a killed run has left of the files that this class writes. */
+    private void deleteLeftovers() {
+        List<Path> files = new ArrayList<>();
+        for (String name : List.of(RunPage.FILE_NAME, PublishedTable.FILE_NAME)) {
+            files.add(pipeline.out().resolve(name));
+        }
+        pipeline.stages().forEach(stage -> files.add(StageRecord.file(stage.artifact())));
+        try {
+            for (Path file : files) {
+                AtomicFiles.deleteLeftovers(file);
+            }
+        } catch (IOException failed) {
+            throw unwritable(failed);
+        }
+    }
+
+    private UserError unwritable(IOException failed) {
+        return new UserError(
+                ExitCode.FAILED,
+                pipeline.out() + ": cannot be written: " + failed.getMessage()
+                        + "; free some space, then go on with --resume",
+                failed);
     }
 
     /** Makes the base of a pipeline from its source, if it is not there. */
@@ -213,11 +238,7 @@ public final class PipelineRun {
                             result.summaryLines())
                     .write(stage.artifact());
         } catch (IOException failed) {
-            throw new UserError(
-                    ExitCode.FAILED,
-                    pipeline.out() + ": cannot be written: " + failed.getMessage()
-                            + "; free some space, then go on with --resume",
-                    failed);
+            throw unwritable(failed);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.trefoil.pipeline;
 
 import dev.trefoil.report.Summary;
+import dev.trefoil.train.ProcessMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

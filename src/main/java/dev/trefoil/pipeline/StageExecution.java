@@ -31,20 +31,31 @@ public final class StageExecution {
 
     private StageExecution() {}
 
-    /** Runs a stage; a report that cannot be written is told and does not undo what was trained. */
+    /**
+     * Runs a stage; a report that cannot be written is told and does not undo what was trained. It is written before the stage's working
+     * folder goes, so that a run that is killed in between still gets one.
+     */
     public static Outcome run(StageKind.Loaded stage, StageContext context, SharedBase base, Origin origin) {
         MemoryPlan plan = stage.plan(base.config(), Runtime.getRuntime().maxMemory());
         long begin = context.nanoClock().getAsLong();
-        StageResult result;
-        MemoryWatch watch = MemoryWatch.start();
-        try {
-            result = stage.run(context, base);
-        } finally {
-            watch.close();
+        try (MemoryWatch watch = MemoryWatch.start()) {
+            StageContext reporting = context.withFinished(result -> {
+                report(result, facts(plan, seconds(context, begin), watch, context, base, origin), context);
+                context.finished().accept(result);
+            });
+            StageResult result = stage.run(reporting, base);
+            return new Outcome(result, seconds(context, begin));
         }
-        double seconds = (context.nanoClock().getAsLong() - begin) / NANOS;
+    }
+
+    private static double seconds(StageContext context, long begin) {
+        return (context.nanoClock().getAsLong() - begin) / NANOS;
+    }
+
+    private static StageFacts facts(
+            MemoryPlan plan, double seconds, MemoryWatch watch, StageContext context, SharedBase base, Origin origin) {
         long mappedPlan = plan.peak().mappedBytes();
-        StageFacts facts = new StageFacts(
+        return new StageFacts(
                 origin.command(),
                 Manifest.VERSION,
                 Machine.describe(),
@@ -55,12 +66,14 @@ public final class StageExecution {
                 new StageFacts.Memory(watch.own(), watch.mapped()),
                 new StageFacts.Memory(plan.peak().bytes() - mappedPlan, mappedPlan),
                 plan.peak().name());
+    }
+
+    private static void report(StageResult result, StageFacts facts, StageContext context) {
         try {
             facts.write(result.artifact());
             RunPage.write(result.artifact(), null);
         } catch (IOException | UserError | IllegalStateException failed) {
             context.say("no report.html: " + failed.getMessage());
         }
-        return new Outcome(result, seconds);
     }
 }

@@ -122,7 +122,8 @@ public final class JsonlSink implements MetricSink {
     private static UserError fault(Path file, IOException cause) {
         return new UserError(
                 ExitCode.FAILED,
-                file + ": cannot write metrics: " + cause.getMessage() + "; check the disk and the folder's rights",
+                file + ": cannot write metrics: " + cause.getMessage()
+                        + "; free some space and look at the folder's rights, then go on with --resume",
                 cause);
     }
 }

@@ -215,7 +215,12 @@ final class MetricTables {
                         "Rules of the doctor that have fired so far; see doctor.jsonl."),
                 metric("skipped_steps", "skipped", "steps", "Steps skipped because loss or gradient was not finite."),
                 metric("tokens_per_second", "tokens/s", "tokens/s", "Tokens read or written per second of this step."),
-                metric("peak_memory_bytes", "peak memory", "bytes", "Largest resident memory of the process so far."),
+                metric(
+                        "memory/own_bytes",
+                        "own memory",
+                        "bytes",
+                        "Resident memory of this process alone after the step; mapped files such as the base left out."),
+                metric("memory/open_files", "open files", "files", "Files, sockets and pipes open after the step."),
                 metric("time/step", "step time", "s", "Wall time of the whole step."),
                 metric("time/eval", "eval time", "s", "Wall time of the evaluation after this step."),
                 metric("time/ppo/generate", "generate", "s", "Wall time of sampling the responses."),

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 /** A filter that makes a text or list as long as a number in its input says: not beyond a hundred thousand. */
 final class BoundedFilter implements Filter {
 
-    private static final List<String> NAMES = List.of("center", "indent", "format", "wordwrap", "batch", "slice", "round");
+    private static final List<String> NAMES =
+            List.of("center", "indent", "format", "wordwrap", "batch", "slice", "round");
     private static final Pattern LARGE = Pattern.compile("\\d{6}");
 
     private final Filter filter;

@@ -117,7 +117,7 @@ public final class Checkpoints {
         try (Stream<Path> children = Files.list(folder)) {
             for (Path child : (Iterable<Path>) children::iterator) {
                 if (child.getFileName().toString().endsWith(PARTIAL)) {
-                    RunFolder.deleteTree(child);
+                    AtomicFiles.deleteTree(child);
                 }
             }
         } catch (IOException failed) {
@@ -137,7 +137,7 @@ public final class Checkpoints {
         Path partial = folder.resolve(name + PARTIAL);
         try {
             Files.createDirectories(folder);
-            RunFolder.deleteTree(partial);
+            AtomicFiles.deleteTree(partial);
             Files.createDirectory(partial);
             content.writeTo(partial);
             delete(target);
@@ -183,7 +183,7 @@ public final class Checkpoints {
     /** A full disk has room again for what is smaller. */
     private static void discard(Path partial) {
         try {
-            RunFolder.deleteTree(partial);
+            AtomicFiles.deleteTree(partial);
         } catch (IOException ignored) {
             // The fault that led here is the one to report; the next run deletes it.
         }
@@ -196,9 +196,9 @@ public final class Checkpoints {
         }
         Path partial = folder.resolveSibling(folder.getFileName() + DELETED + PARTIAL);
         try {
-            RunFolder.deleteTree(partial);
+            AtomicFiles.deleteTree(partial);
             AtomicFiles.move(folder, partial);
-            RunFolder.deleteTree(partial);
+            AtomicFiles.deleteTree(partial);
         } catch (IOException failed) {
             throw new UserError(
                     ExitCode.FAILED, folder + ": an old checkpoint cannot be deleted: " + failed.getMessage(), failed);

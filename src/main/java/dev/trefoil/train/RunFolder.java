@@ -4,15 +4,14 @@ import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.ArtifactWriter;
+import dev.trefoil.artifact.AtomicFiles;
 import dev.trefoil.artifact.RunLock;
 import dev.trefoil.report.EventSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * Where a stage writes: the sealed folder RUNS/NAME/STAGE, and beside it RUNS/NAME/STAGE.work with checkpoints and metrics while it is
@@ -70,6 +69,11 @@ public record RunFolder(Path artifact) {
         return Artifact.exists(artifact);
     }
 
+    /** Whether the stage has sealed its artifact and there is no work to go on with. */
+    public boolean isOver() {
+        return isFinished() && !Files.isDirectory(work());
+    }
+
     /**
      * Does work in the working folder, which no other run may enter meanwhile, and deletes it when the work is done. After a failure it
      * stays. What a killed run has left half-written beside the folder is deleted.
@@ -95,8 +99,13 @@ public record RunFolder(Path artifact) {
         }
     }
 
-    /** Deletes the working folder of a stage that is finished, as a run does that is killed too late to do so itself. */
+    /** Deletes what is left of the working folder of a stage that is finished, as a run does that is killed too late to do so itself. */
     public void discardWork() {
+        try {
+            AtomicFiles.deleteLeftovers(work());
+        } catch (IOException failed) {
+            throw unwritable(failed);
+        }
         if (Files.isDirectory(work())) {
             try (RunLock lock = RunLock.acquire(work())) {
                 deleteWork(lock);
@@ -116,11 +125,13 @@ public record RunFolder(Path artifact) {
     }
 
     private void begin(boolean resume) {
-        if (resume) {
-            return;
-        }
         try {
-            deleteTree(checkpoints());
+            AtomicFiles.deleteLeftovers(csv());
+            AtomicFiles.deleteLeftovers(work());
+            if (resume) {
+                return;
+            }
+            AtomicFiles.deleteTree(checkpoints());
             Files.deleteIfExists(metrics());
             Files.deleteIfExists(doctor());
         } catch (IOException failed) {
@@ -133,16 +144,5 @@ public record RunFolder(Path artifact) {
                 ExitCode.CONFIG_OR_DATA,
                 work() + ": cannot be written: " + failed.getMessage() + "; choose another folder with --out",
                 failed);
-    }
-
-    static void deleteTree(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> walk = Files.walk(folder)) {
-            for (Path path : (Iterable<Path>) walk.sorted(Comparator.reverseOrder())::iterator) {
-                Files.delete(path);
-            }
-        }
     }
 }

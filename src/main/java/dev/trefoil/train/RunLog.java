@@ -12,6 +12,7 @@ import dev.trefoil.report.ReportTo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
@@ -94,10 +95,17 @@ public final class RunLog implements MetricSink {
         return sink;
     }
 
+    /** Logs a step, with the memory that the process has now. */
     @Override
     public void step(long step, Map<String, Double> metrics) {
-        files.step(step, metrics);
-        console.step(step, metrics);
+        Map<String, Double> all = new LinkedHashMap<>(metrics);
+        ProcessMemory memory = ProcessMemory.now();
+        if (memory.own() > 0) {
+            all.put("memory/own_bytes", (double) memory.own());
+            all.put("memory/open_files", (double) ProcessMemory.openFiles());
+        }
+        files.step(step, all);
+        console.step(step, all);
     }
 
     /** Metrics that are not worth a line on the console, such as those before the first step. */

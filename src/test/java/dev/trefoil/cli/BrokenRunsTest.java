@@ -67,7 +67,8 @@ class BrokenRunsTest {
                 optim: {learning_rate: 5e-3}
                 train: {batch_size: 4, max_steps: 70, logging_steps: 1}
                 """.formatted(pairs));
-        Files.writeString(folder.resolve("ppo.yaml"), base + COMMON + """
+        Files.writeString(
+                folder.resolve("ppo.yaml"), base + COMMON + """
                 data: {path: "%s"}
                 reward: {model: "%s"}
                 prompts: {max_tokens: 40}
@@ -88,7 +89,9 @@ class BrokenRunsTest {
                 if (name.equals("model.layers.1.self_attn.o_proj.weight")) {
                     Arrays.fill(values, 0);
                 }
-                tensors.put(name, SafeTensorsWriter.Tensor.of(values, file.info(name).shape()));
+                tensors.put(
+                        name,
+                        SafeTensorsWriter.Tensor.of(values, file.info(name).shape()));
             }
         }
         Files.delete(weights);

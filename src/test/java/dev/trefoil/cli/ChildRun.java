@@ -15,6 +15,23 @@ final class ChildRun implements AutoCloseable {
 
     private static final long MOST_SECONDS = 300;
 
+    /** How a process is asked, or made, to end. */
+    enum Signal {
+        KILL(137),
+        TERM(143);
+
+        private final int code;
+
+        Signal(int code) {
+            this.code = code;
+        }
+
+        /** What a process that it ended returns to the shell. */
+        int code() {
+            return code;
+        }
+    }
+
     private final Process process;
     private final Path messages;
 
@@ -31,7 +48,16 @@ final class ChildRun implements AutoCloseable {
     /** @param before words of a command that starts the command behind it, such as a limit */
     static ChildRun start(List<String> before, Path messages, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(before);
-        command.addAll(List.of(
+        command.addAll(program());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.redirectErrorStream(true).redirectOutput(messages.toFile());
+        return new ChildRun(builder.start(), messages);
+    }
+
+    /** The words that start the program, without its arguments. */
+    static List<String> program() {
+        return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
@@ -41,11 +67,7 @@ final class ChildRun implements AutoCloseable {
                 "-Dai.djl.pytorch.graph_optimizer=false",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Trefoil.class.getName()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.redirectErrorStream(true).redirectOutput(messages.toFile());
-        return new ChildRun(builder.start(), messages);
+                Trefoil.class.getName());
     }
 
     /** Waits until its messages hold a text, or it has ended. */
@@ -62,6 +84,14 @@ final class ChildRun implements AutoCloseable {
             process.destroyForcibly();
         }
         return end();
+    }
+
+    /** A signal after a while; what it returns to the shell. */
+    int end(Signal signal, long millis) throws InterruptedException {
+        if (signal == Signal.KILL) {
+            return kill(millis);
+        }
+        return process.waitFor(millis, TimeUnit.MILLISECONDS) ? end() : terminate();
     }
 
     /** SIGTERM. */

@@ -99,7 +99,7 @@ class MetricFilesTest {
                 metrics.put("tokens_per_second", step == 3 ? Double.NaN : 940 + 20 * Math.sin(step));
                 metrics.put("objective/kl_coef", 0.2);
                 metrics.put("ppo/val/clipfrac", 0.0);
-                metrics.put("peak_memory_bytes", 1.4e9 + 1e6 * step);
+                metrics.put("memory/own_bytes", 1.4e9 + 1e6 * step);
                 if (step % 20 == 0) {
                     metrics.put("eval_loss", 3.7 + Math.exp(-step / 15.0));
                 }

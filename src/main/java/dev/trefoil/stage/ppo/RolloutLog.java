@@ -129,7 +129,9 @@ public final class RolloutLog {
 
     private UserError unwritable(IOException failed) {
         return new UserError(
-                ExitCode.FAILED, file + ": cannot be written: " + failed.getMessage() + "; free some space", failed);
+                ExitCode.FAILED,
+                file + ": cannot be written: " + failed.getMessage() + "; free some space, then go on with --resume",
+                failed);
     }
 
     /**

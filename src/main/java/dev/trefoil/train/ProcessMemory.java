@@ -1,6 +1,8 @@
-package dev.trefoil.pipeline;
+package dev.trefoil.train;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,6 +31,13 @@ public record ProcessMemory(long peak, long file, long own) {
         } catch (IOException noProc) {
             return new ProcessMemory(0, 0, 0);
         }
+    }
+
+    /** Files, sockets and pipes that are open now; 0 where the system does not tell. */
+    public static long openFiles() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+                ? system.getOpenFileDescriptorCount()
+                : 0;
     }
 
     private static long bytes(List<String> lines, String key) {
