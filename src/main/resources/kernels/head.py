@@ -32,6 +32,12 @@ def select_rows(self: __torch__.Kernels, h: Tensor, index: Tensor) -> Tensor:
     # h [batch, seq, hidden], index [rows] int64 into batch*seq -> [rows, hidden]
     return torch.index_select(torch.view(h, [-1, torch.size(h, -1)]), 0, index)
 
+def rows_between(self: __torch__.Kernels, x: Tensor, start: int, end: int) -> Tensor:
+    return x[start:end]
+
+def join_rows(self: __torch__.Kernels, parts: List[Tensor]) -> Tensor:
+    return torch.cat(parts, 0)
+
 def zeros_like(self: __torch__.Kernels, h: Tensor) -> Tensor:
     return torch.zeros_like(h)
 

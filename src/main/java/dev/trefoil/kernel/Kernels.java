@@ -140,6 +140,16 @@ public final class Kernels implements AutoCloseable {
         return one(scope, "final_norm_vjp", x, g, weight, bias);
     }
 
+    /** Rows from {@code from} up to {@code to} of x [B,...], sharing its memory. */
+    public KernelArray rowsBetween(KernelScope scope, KernelArray x, int from, int to) {
+        return one(scope, "rows_between", x, (long) from, (long) to);
+    }
+
+    /** [b,...] each -> [sum of b,...]. */
+    public KernelArray joinRows(KernelScope scope, KernelList parts) {
+        return one(scope, "join_rows", parts);
+    }
+
     /** h [B,T,H], index [n] into B*T -> [n,H]. */
     public KernelArray selectRows(KernelScope scope, KernelArray h, KernelArray index) {
         return one(scope, "select_rows", h, index);

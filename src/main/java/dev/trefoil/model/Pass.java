@@ -1,67 +1,75 @@
 package dev.trefoil.model;
 
 import dev.trefoil.adapter.Slot;
-import dev.trefoil.kernel.BlockContext;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
+import dev.trefoil.kernel.Lanes;
 import dev.trefoil.quant.Shape;
-import dev.trefoil.quant.Switches;
 import dev.trefoil.token.Batch;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * One forward pass of a role over a batch, and its way back. Heads read its last hidden state [rows, columns, hidden] and add their
- * gradients to it; {@link #backward} then goes through the blocks once.
+ * gradients to it; {@link #backward} then goes through the blocks once. Parts of the batch are computed side by side
+ * ({@link Lanes}); their gradients are added in the order of the rows.
  */
 public final class Pass implements AutoCloseable {
 
-    /** Distance of the dropout windows of two blocks; a prime, so that windows do not line up. */
-    private static final long DROP_STRIDE = 104_729;
-
     private final Role role;
     private final Batch batch;
+    private final SavePolicy save;
     private final Kernels kernels;
+    private final Lanes lanes;
     private final KernelScope scope;
-    private final List<KernelArray> inputs = new ArrayList<>();
-    private final List<List<KernelArray>> saved = new ArrayList<>();
-    private final List<KernelScope> layerScopes = new ArrayList<>();
-    private List<BlockContext> contexts;
-    private KernelArray last;
+    private final List<Trunk> parts = new ArrayList<>();
+    private final int[] firstRows;
     private KernelArray hidden;
     private KernelArray gradient;
 
-    private Pass(Role role, Batch batch) {
+    private Pass(Role role, Batch batch, SavePolicy save, Lanes lanes) {
         this.role = role;
         this.batch = batch;
+        this.save = save;
         this.kernels = role.base().kernels();
+        this.lanes = lanes;
         this.scope = kernels.root().inner();
+        // outlier columns as published are chosen over the whole batch
+        int count = role.base().choosesOutliersByBatch() ? 1 : lanes.count(batch.rows(), batch.columns());
+        this.firstRows = new int[count + 1];
+        for (int part = 0; part < count; part++) {
+            firstRows[part + 1] = firstRows[part] + (batch.rows() - firstRows[part]) / (count - part);
+            parts.add(new Trunk(role, batch.part(firstRows[part], firstRows[part + 1]), part, save));
+        }
     }
 
     static Pass forward(Role role, Batch batch, Dropout dropout, boolean training) {
-        Pass pass = new Pass(role, batch);
-        pass.run(dropout, training ? role.base().engine().save() : null, null);
+        return forward(role, batch, dropout, training, role.base().lanes());
+    }
+
+    static Pass forward(Role role, Batch batch, Dropout dropout, boolean training, Lanes lanes) {
+        Pass pass = new Pass(role, batch, training ? role.base().engine().save() : null, lanes);
+        pass.run(dropout, null);
         return pass;
     }
 
     static Pass traced(Role role, Batch batch, List<float[]> states) {
-        Pass pass = new Pass(role, batch);
-        pass.run(Dropout.NONE, null, states);
+        Pass pass = new Pass(role, batch, null, role.base().lanes());
+        pass.run(Dropout.NONE, states);
         return pass;
     }
 
     /** What the linears of each block read, [layer] of slot to [rows * columns * in]. */
     static List<Map<Slot, float[]>> linearInputs(Role role, Batch batch) {
-        try (Pass pass = new Pass(role, batch)) {
-            pass.run(Dropout.NONE, SavePolicy.ALL, null);
+        try (Pass pass = new Pass(role, batch, SavePolicy.ALL, role.base().lanes())) {
+            pass.run(Dropout.NONE, null);
             List<Map<Slot, float[]>> layers = new ArrayList<>();
-            for (int layer = 0; layer < pass.saved.size(); layer++) {
+            for (int layer = 0; layer < pass.layers(); layer++) {
                 layers.add(pass.linearInputs(layer));
             }
             return layers;
@@ -69,90 +77,74 @@ public final class Pass implements AutoCloseable {
     }
 
     private Map<Slot, float[]> linearInputs(int layer) {
-        Map<Slot, float[]> inputs = new EnumMap<>(Slot.class);
-        try (KernelScope reading = scope.inner();
-                KernelList kept = KernelList.of(saved.get(layer))) {
-            List<KernelArray> found = kernels.linearInputs(
-                    reading, this.inputs.get(layer), role.base().blocks().get(layer), kept);
-            for (Slot slot : Slot.values()) {
-                inputs.put(slot, kernels.floats(reading, found.get(slot.ordinal())));
+        Map<Slot, float[]> all = parts.get(0).linearInputs(layer);
+        for (Trunk part : parts.subList(1, parts.size())) {
+            part.linearInputs(layer).forEach((slot, more) -> all.merge(slot, more, Pass::joined));
+        }
+        return all;
+    }
+
+    private static float[] joined(float[] first, float[] second) {
+        float[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
+    private void run(Dropout dropout, List<float[]> states) {
+        KernelArray keep = keep(dropout);
+        each(part -> {
+            parts.get(part).embed(keep);
+            return part;
+        });
+        for (int layer = 0; layer < layers(); layer++) {
+            trace(states);
+            int at = layer;
+            each(part -> {
+                parts.get(part).forward(at);
+                return part;
+            });
+        }
+        trace(states);
+        hidden = joined(each(part -> parts.get(part).finalNorm(scope)));
+    }
+
+    private <T> List<T> each(IntFunction<T> work) {
+        return lanes.each(parts.size(), work);
+    }
+
+    private KernelArray joined(List<KernelArray> rows) {
+        if (rows.size() == 1) {
+            return rows.get(0);
+        }
+        try (KernelList list = KernelList.of(rows)) {
+            return kernels.joinRows(scope, list);
+        } finally {
+            rows.forEach(KernelArray::close);
+        }
+    }
+
+    private int layers() {
+        return role.base().blocks().size();
+    }
+
+    private void trace(List<float[]> states) {
+        if (states == null) {
+            return;
+        }
+        try (KernelScope reading = scope.inner()) {
+            float[] all = new float[0];
+            for (Trunk part : parts) {
+                all = joined(all, kernels.floats(reading, part.state()));
             }
+            states.add(all);
         }
-        return inputs;
-    }
-
-    private void run(Dropout dropout, SavePolicy save, List<float[]> states) {
-        SharedBase base = role.base();
-        KernelArray ids = scope.longs(batch.ids(), batch.rows(), batch.columns());
-        KernelArray positions = scope.longs(positions(), batch.rows(), batch.columns());
-        KernelArray documents = scope.longs(batch.documents(), batch.rows(), batch.columns());
-        contexts = contexts(positions, documents, keep(dropout));
-        KernelScope within = scope.inner();
-        KernelArray x = kernels.embed(within, ids, positions, base.embedding());
-        for (int layer = 0; layer < base.blocks().size(); layer++) {
-            trace(states, x);
-            KernelScope next = scope.inner();
-            List<KernelArray> found = kernels.blockForward(
-                    next,
-                    x,
-                    contexts.get(layer),
-                    offset(layer),
-                    save == null ? 0 : save.code(),
-                    base.blocks().get(layer),
-                    role.factors().blocks().get(layer));
-            if (save == null) {
-                within.close();
-            } else {
-                inputs.add(x);
-                saved.add(found.subList(1, found.size()));
-                layerScopes.add(next);
-            }
-            x = found.get(0);
-            within = next;
-        }
-        last = x;
-        hidden = kernels.finalNorm(scope, x, base.finalNormWeight(), base.finalNormBias());
-        trace(states, hidden);
-        if (save == null) {
-            within.close();
-        }
-    }
-
-    /** One a layer; layers of one kind share theirs. */
-    private List<BlockContext> contexts(KernelArray positions, KernelArray documents, KernelArray keep) {
-        SharedBase base = role.base();
-        Switches switches = base.config().switches();
-        Map<LayerKind, BlockContext> byKind = new HashMap<>();
-        List<BlockContext> contexts = new ArrayList<>();
-        for (int layer = 0; layer < base.blocks().size(); layer++) {
-            contexts.add(byKind.computeIfAbsent(LayerKind.of(switches, layer), kind -> {
-                List<KernelArray> turn =
-                        kernels.turnTables(scope, positions, kind.rotates() ? base.tables() : base.noTables());
-                int window = kind.slides() ? switches.slidingWindow() : 0;
-                KernelArray bias = kernels.documentBias(scope, documents, window, base.slopes());
-                return new BlockContext(turn.get(0), turn.get(1), bias, keep);
-            }));
-        }
-        return contexts;
-    }
-
-    private void trace(List<float[]> states, KernelArray x) {
-        if (states != null) {
-            try (KernelScope reading = scope.inner()) {
-                states.add(kernels.floats(reading, x));
-            }
-        }
-    }
-
-    private static long offset(int layer) {
-        return layer * DROP_STRIDE;
     }
 
     private KernelArray keep(Dropout dropout) {
         Shape shape = role.base().config().shape();
         int widest = Math.max(Math.max(shape.hiddenSize(), shape.queryRows()), shape.intermediateSize());
-        float[] pool =
-                dropout.pool(Math.multiplyExact(batch.rows() * batch.columns(), dropout.rate() == 0 ? 0 : widest));
+        int longest = firstRows[firstRows.length - 1] - firstRows[firstRows.length - 2];
+        float[] pool = dropout.pool(Math.multiplyExact(longest * batch.columns(), dropout.rate() == 0 ? 0 : widest));
         if (pool.length == 0) {
             return role.base().none();
         }
@@ -165,21 +157,6 @@ public final class Pass implements AutoCloseable {
             factors.close();
             return copy;
         }
-    }
-
-    /** Positions of padding may be anything that the tables have. */
-    private int[] positions() {
-        int[] positions = batch.positions().clone();
-        int context = role.base().config().shape().contextLength();
-        for (int i = 0; i < positions.length; i++) {
-            if (batch.documents()[i] < 0) {
-                positions[i] = 0;
-            } else if (positions[i] >= context) {
-                throw new IllegalArgumentException(
-                        "a row of " + (positions[i] + 1) + " tokens is longer than the context of " + context);
-            }
-        }
-        return positions;
     }
 
     public Batch batch() {
@@ -208,7 +185,7 @@ public final class Pass implements AutoCloseable {
 
     /** Adds gradient rows of the last hidden state. */
     void addGradient(KernelScope owner, KernelArray rows, int[] at) {
-        if (saved.isEmpty()) {
+        if (save == null) {
             throw new IllegalStateException("the pass was not made for training");
         }
         if (gradient == null) {
@@ -222,33 +199,18 @@ public final class Pass implements AutoCloseable {
         if (gradient == null) {
             throw new IllegalStateException("no head has added a gradient");
         }
-        SharedBase base = role.base();
-        KernelScope within = scope.inner();
-        KernelArray g = kernels.finalNormVjp(within, last, gradient, base.finalNormWeight(), base.finalNormBias());
+        each(part -> {
+            parts.get(part).finalNormBack(kernels.rowsBetween(scope, gradient, firstRows[part], firstRows[part + 1]));
+            return part;
+        });
         gradient = null;
-        for (int layer = base.blocks().size() - 1; layer >= 0; layer--) {
-            KernelScope next = scope.inner();
-            try (KernelList kept = KernelList.of(saved.get(layer))) {
-                List<KernelArray> found = kernels.blockVjp(
-                        next,
-                        inputs.get(layer),
-                        g,
-                        contexts.get(layer),
-                        offset(layer),
-                        role.factors().trainedFrom(layer),
-                        base.blocks().get(layer),
-                        role.factors().blocks().get(layer),
-                        kept);
-                role.factors().addGradients(layer, found.subList(1, found.size()));
-                found.subList(1, found.size()).forEach(KernelArray::close);
-                g = found.get(0);
+        for (int layer = layers() - 1; layer >= 0; layer--) {
+            int at = layer;
+            for (List<KernelArray> found : each(part -> parts.get(part).backward(at))) {
+                role.factors().addGradients(layer, found);
+                found.forEach(KernelArray::close);
             }
-            within.close();
-            layerScopes.get(layer).close();
-            within = next;
         }
-        within.close();
-        saved.clear();
     }
 
     /** Token count of the batch, padding included. */
@@ -263,6 +225,7 @@ public final class Pass implements AutoCloseable {
 
     @Override
     public void close() {
+        parts.forEach(Trunk::close);
         scope.close();
     }
 }

@@ -9,6 +9,7 @@ import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelConstants;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.Kernels;
+import dev.trefoil.kernel.Lanes;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseStore;
 import dev.trefoil.quant.Precision;
@@ -20,13 +21,14 @@ import java.util.List;
 /**
  * The one frozen base that every role shares: mapped from its store, never copied, never trained.
  *
- * <p>Not thread-safe: the engine uses all cores inside a call.
+ * <p>Not thread-safe: a pass uses all cores by itself.
  */
 public final class SharedBase implements AutoCloseable {
 
     private final BaseStore store;
     private final EngineConfig engine;
     private final Kernels kernels;
+    private final Lanes lanes;
     private final BaseWeights weights;
     private final List<LinearSite> sites;
     private final KernelList embedding;
@@ -39,6 +41,7 @@ public final class SharedBase implements AutoCloseable {
         this.store = store;
         this.engine = engine;
         this.kernels = kernels;
+        this.lanes = Lanes.ofEngine();
         this.weights = weights;
         this.sites = Family.of(store.config().family()).sites(store.config());
         this.embedding = KernelList.of(weights.outer().subList(0, 4));
@@ -127,6 +130,10 @@ public final class SharedBase implements AutoCloseable {
         return kernels;
     }
 
+    Lanes lanes() {
+        return lanes;
+    }
+
     KernelArray none() {
         return weights.none();
     }
@@ -193,6 +200,7 @@ public final class SharedBase implements AutoCloseable {
         if (tokenizer != null) {
             tokenizer.close();
         }
+        lanes.close();
         kernels.close();
         store.close();
     }

@@ -1,5 +1,6 @@
 package dev.trefoil.token;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -36,6 +37,19 @@ public record Batch(int rows, int columns, int[] ids, int[] positions, int[] doc
             lengths[row] = length;
         }
         return lengths;
+    }
+
+    /** Rows {@code from} up to but not including {@code to}. */
+    public Batch part(int from, int to) {
+        int first = from * columns;
+        int last = to * columns;
+        return new Batch(
+                to - from,
+                columns,
+                Arrays.copyOfRange(ids, first, last),
+                Arrays.copyOfRange(positions, first, last),
+                Arrays.copyOfRange(documents, first, last),
+                Arrays.copyOfRange(counts, first, last));
     }
 
     /** The same batch with another token id in all its padding, which must change nothing. */

@@ -1,0 +1,143 @@
+package dev.trefoil.kernel;
+
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+
+/**
+ * Parts of a batch side by side, each on a thread of its own with its share of the engine's threads. Within a kernel the engine's
+ * threads meet after every operation, and an operation of a small model is short; parts of a batch meet once a block.
+ *
+ * <p>One caller at a time.
+ */
+public final class Lanes implements AutoCloseable {
+
+    /** Fewer tokens a part cost more in weights made ready twice than the meetings do. */
+    private static final int LEAST_TOKENS = 128;
+
+    /** Share of the lanes' time that work must fill when rows do not divide evenly. */
+    private static final double LEAST_FILLED = 0.85;
+
+    private final int threads;
+    private final int leastTokens;
+    private final List<ExecutorService> lanes = new ArrayList<>();
+    private int share;
+
+    private Lanes(int threads, int leastTokens) {
+        this.threads = threads;
+        this.leastTokens = leastTokens;
+    }
+
+    /** Lanes for all threads that the engine has. */
+    public static Lanes ofEngine() {
+        return of(JniUtils.getNumThreads(), LEAST_TOKENS);
+    }
+
+    /**
+     * @param threads engine threads to be shared
+     * @param leastTokens tokens of a part at least
+     */
+    public static Lanes of(int threads, int leastTokens) {
+        return new Lanes(threads, leastTokens);
+    }
+
+    /** In how many parts a batch of this shape is computed; 1 leaves all threads to each operation. */
+    public int count(int rows, int columns) {
+        long tokens = (long) rows * columns;
+        for (int count = Math.min(threads, rows); count > 1; count--) {
+            int longest = (rows + count - 1) / count;
+            boolean filled = rows >= LEAST_FILLED * count * longest;
+            if (threads % count == 0 && filled && tokens / count >= leastTokens) {
+                return count;
+            }
+        }
+        return 1;
+    }
+
+    /**
+     * Does the work of each part; the first failure is thrown when all have ended.
+     *
+     * @param count parts; one is done by the caller itself
+     * @return results by part
+     */
+    public <T> List<T> each(int count, IntFunction<T> work) {
+        if (count == 1) {
+            return List.of(work.apply(0));
+        }
+        share(count);
+        List<Future<T>> started = new ArrayList<>();
+        for (int part = 0; part < count; part++) {
+            int mine = part;
+            started.add(lanes.get(part).submit(() -> work.apply(mine)));
+        }
+        List<T> results = new ArrayList<>();
+        RuntimeException failure = null;
+        for (Future<T> one : started) {
+            try {
+                results.add(one.get());
+            } catch (InterruptedException e) {
+                // a part that runs cannot be taken back; the caller sees the interrupt when all have ended
+                failure = new IllegalStateException("interrupted while parts of a batch were computed", e);
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException e) {
+                failure = failure == null ? unwrapped(e) : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return results;
+    }
+
+    private static RuntimeException unwrapped(ExecutionException failure) {
+        if (failure.getCause() instanceof Error error) {
+            throw error;
+        }
+        return failure.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(failure);
+    }
+
+    /** Gives each of the lanes its threads. A thread of the engine's user keeps a number of its own once it has asked for it. */
+    private void share(int count) {
+        if (share == count) {
+            return;
+        }
+        while (lanes.size() < count) {
+            lanes.add(Executors.newSingleThreadExecutor(task -> {
+                Thread thread = new Thread(task, "lane");
+                thread.setDaemon(true);
+                return thread;
+            }));
+        }
+        int ofEngine = JniUtils.getNumThreads();
+        share = count;
+        for (int part = 0; part < count; part++) {
+            settle(lanes.get(part), Math.max(1, threads / count));
+        }
+        JniUtils.setNumThreads(ofEngine);
+    }
+
+    private static void settle(ExecutorService lane, int own) {
+        try {
+            lane.submit(() -> {
+                        JniUtils.setNumThreads(own);
+                        return JniUtils.getNumThreads();
+                    })
+                    .get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while lanes were opened", e);
+        } catch (ExecutionException e) {
+            throw unwrapped(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        lanes.forEach(ExecutorService::shutdown);
+    }
+}
