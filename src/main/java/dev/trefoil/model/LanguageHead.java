@@ -6,7 +6,9 @@ import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
+import dev.trefoil.kernel.Lanes;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -74,15 +76,39 @@ public final class LanguageHead implements AutoCloseable {
      * @return log-probabilities and entropies, [targets]
      */
     public TokenLogProbs logProbs(Pass pass, int[] at, int[] targets, double temperature) {
+        float[] logProbs = new float[at.length];
+        float[] entropies = new float[at.length];
         if (at.length == 0) {
-            return new TokenLogProbs(new float[0], new float[0]);
+            return new TokenLogProbs(logProbs, entropies);
         }
         Kernels kernels = base.kernels();
-        try (KernelScope inner = pass.inner()) {
-            List<KernelArray> found = kernels.tokenLogProbs(
-                    inner, pass.rows(inner, at), inner.longs(targets, targets.length), temperature, weights);
-            return new TokenLogProbs(kernels.floats(inner, found.get(0)), kernels.floats(inner, found.get(1)));
-        }
+        inParts(at.length, (from, to) -> {
+            try (KernelScope inner = pass.inner()) {
+                List<KernelArray> found = kernels.tokenLogProbs(
+                        inner,
+                        pass.rows(inner, Arrays.copyOfRange(at, from, to)),
+                        inner.longs(Arrays.copyOfRange(targets, from, to), to - from),
+                        temperature,
+                        weights);
+                System.arraycopy(kernels.floats(inner, found.get(0)), 0, logProbs, from, to - from);
+                System.arraycopy(kernels.floats(inner, found.get(1)), 0, entropies, from, to - from);
+            }
+        });
+        return new TokenLogProbs(logProbs, entropies);
+    }
+
+    private interface Part {
+        void work(int from, int to);
+    }
+
+    /** Rows of the head do not depend on each other. */
+    private void inParts(int rows, Part part) {
+        Lanes lanes = base.lanes();
+        int count = lanes.count(rows, 1);
+        lanes.each(count, number -> {
+            part.work(number * rows / count, (number + 1) * rows / count);
+            return number;
+        });
     }
 
     /**
@@ -92,20 +118,44 @@ public final class LanguageHead implements AutoCloseable {
      * @return the log-probabilities, equal to those of {@link #logProbs}
      */
     public float[] backward(Pass pass, int[] at, int[] targets, float[] gradient, double temperature) {
+        float[] logProbs = new float[at.length];
         if (at.length == 0) {
-            return new float[0];
+            return logProbs;
         }
         Kernels kernels = base.kernels();
-        try (KernelScope inner = pass.inner()) {
-            KernelArray rows = pass.rows(inner, at);
-            KernelArray wanted = inner.longs(targets, targets.length);
-            KernelArray g = inner.floats(gradient, gradient.length);
-            List<KernelArray> found = kernels.tokenLogProbsVjp(inner, rows, wanted, temperature, g, weights);
-            pass.addGradient(inner, found.get(1), at);
-            if (trained) {
-                addTo(carrier.savedGradients(module), kernels.headWeightGradient(inner, rows, wanted, g, weights));
+        pass.expectGradient();
+        inParts(at.length, (from, to) -> {
+            try (KernelScope inner = pass.inner()) {
+                int[] mine = Arrays.copyOfRange(at, from, to);
+                List<KernelArray> found = kernels.tokenLogProbsVjp(
+                        inner,
+                        pass.rows(inner, mine),
+                        inner.longs(Arrays.copyOfRange(targets, from, to), to - from),
+                        temperature,
+                        inner.floats(Arrays.copyOfRange(gradient, from, to), to - from),
+                        weights);
+                // positions differ, so parts never write to one place
+                pass.addGradient(inner, found.get(1), mine);
+                System.arraycopy(kernels.floats(inner, found.get(0)), 0, logProbs, from, to - from);
             }
-            return kernels.floats(inner, found.get(0));
+        });
+        if (trained) {
+            addWeightGradient(pass, at, targets, gradient);
+        }
+        return logProbs;
+    }
+
+    private void addWeightGradient(Pass pass, int[] at, int[] targets, float[] gradient) {
+        try (KernelScope inner = pass.inner()) {
+            addTo(
+                    carrier.savedGradients(module),
+                    base.kernels()
+                            .headWeightGradient(
+                                    inner,
+                                    pass.rows(inner, at),
+                                    inner.longs(targets, targets.length),
+                                    inner.floats(gradient, gradient.length),
+                                    weights));
         }
     }
 

@@ -183,14 +183,19 @@ public final class Pass implements AutoCloseable {
         return scope.inner();
     }
 
-    /** Adds gradient rows of the last hidden state. */
-    void addGradient(KernelScope owner, KernelArray rows, int[] at) {
+    /** Makes room for gradients, before several threads add theirs. */
+    void expectGradient() {
         if (save == null) {
             throw new IllegalStateException("the pass was not made for training");
         }
         if (gradient == null) {
             gradient = kernels.zerosLike(scope, hidden);
         }
+    }
+
+    /** Adds gradient rows of the last hidden state. */
+    void addGradient(KernelScope owner, KernelArray rows, int[] at) {
+        expectGradient();
         kernels.addRows(owner, gradient, rows, owner.longs(at, at.length));
     }
 
