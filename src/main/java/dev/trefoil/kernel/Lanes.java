@@ -23,9 +23,6 @@ public final class Lanes implements AutoCloseable {
     /** Share of the lanes' time that work must fill when rows do not divide evenly. */
     private static final double LEAST_FILLED = 0.85;
 
-    /** Rows of a part that is decoded, at least. */
-    private static final int LEAST_DECODED = 4;
-
     private final int threads;
     private final int leastTokens;
     private final List<ExecutorService> lanes = new ArrayList<>();
@@ -60,11 +57,6 @@ public final class Lanes implements AutoCloseable {
             }
         }
         return 1;
-    }
-
-    /** In how many parts the decoding of so many rows is done: a part reads all weights for itself, which few rows do not pay for. */
-    public int decodeCount(int rows) {
-        return rows >= LEAST_DECODED * threads ? threads : 1;
     }
 
     /**

@@ -9,10 +9,8 @@ import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
-import dev.trefoil.kernel.Lanes;
 import dev.trefoil.token.Batch;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -107,37 +105,19 @@ public final class Role implements AutoCloseable {
      */
     public Decoded decode(int[] ids, int[] lengths, float[] uniforms, float[] options, int[] stops) {
         int rows = lengths.length;
-        Lanes lanes = base.lanes();
-        int count = lanes.decodeCount(rows);
-        List<Decoded> parts = lanes.each(count, part -> {
-            int from = part * rows / count;
-            int to = (part + 1) * rows / count;
-            return decodePart(
-                    rowsOf(ids, rows, from, to),
-                    Arrays.copyOfRange(lengths, from, to),
-                    Arrays.copyOfRange(uniforms, from * (uniforms.length / rows), to * (uniforms.length / rows)),
-                    options,
-                    stops);
-        });
-        return Decoded.joined(parts);
-    }
-
-    private static int[] rowsOf(int[] values, int rows, int from, int to) {
-        int columns = values.length / rows;
-        return Arrays.copyOfRange(values, from * columns, to * columns);
-    }
-
-    private Decoded decodePart(int[] ids, int[] lengths, float[] uniforms, float[] options, int[] stops) {
-        int rows = lengths.length;
         int steps = uniforms.length / rows;
         Kernels kernels = base.kernels();
+        List<KernelArray> w = new ArrayList<>();
+        base.blocks().forEach(block -> w.addAll(block.arrays()));
+        List<KernelArray> lora = new ArrayList<>();
+        factors.blocks().forEach(block -> lora.addAll(block.arrays()));
         List<KernelArray> outer = new ArrayList<>(base.outer().subList(0, 6));
         outer.addAll(head.weights().arrays());
         List<KernelArray> tables = new ArrayList<>(base.tables().arrays());
         tables.add(base.slopes());
         try (KernelScope scope = kernels.root().inner();
-                KernelList weights = KernelList.of(arrays(base.blocks()));
-                KernelList adapters = KernelList.of(arrays(factors.blocks()));
+                KernelList weights = KernelList.of(w);
+                KernelList adapters = KernelList.of(lora);
                 KernelList around = KernelList.of(outer);
                 KernelList positions = KernelList.of(tables)) {
             List<KernelArray> found = kernels.generate(
@@ -159,10 +139,6 @@ public final class Role implements AutoCloseable {
                     kernels.floats(scope, found.get(1)),
                     kernels.longs(found.get(2)));
         }
-    }
-
-    private static List<KernelArray> arrays(List<KernelList> blocks) {
-        return blocks.stream().flatMap(block -> block.arrays().stream()).toList();
     }
 
     PackedFactors factors() {

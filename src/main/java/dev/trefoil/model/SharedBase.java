@@ -25,9 +25,6 @@ import java.util.List;
  */
 public final class SharedBase implements AutoCloseable {
 
-    /** Operations of wider models are long, and a dequantised weight in each lane would cost memory. */
-    private static final int WIDE = 2048;
-
     private final BaseStore store;
     private final EngineConfig engine;
     private final Kernels kernels;
@@ -44,7 +41,7 @@ public final class SharedBase implements AutoCloseable {
         this.store = store;
         this.engine = engine;
         this.kernels = kernels;
-        this.lanes = store.config().shape().hiddenSize() > WIDE ? Lanes.of(1, 1) : Lanes.ofEngine();
+        this.lanes = Lanes.ofEngine();
         this.weights = weights;
         this.sites = Family.of(store.config().family()).sites(store.config());
         this.embedding = KernelList.of(weights.outer().subList(0, 4));
