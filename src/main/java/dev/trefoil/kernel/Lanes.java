@@ -17,8 +17,8 @@ import java.util.function.IntFunction;
  */
 public final class Lanes implements AutoCloseable {
 
-    /** Fewer tokens a part cost more in weights made ready twice than the meetings do. */
-    private static final int LEAST_TOKENS = 128;
+    /** With fewer tokens a part, weights made ready twice cost more than the meetings. */
+    private static final int LEAST_TOKENS = 512;
 
     /** Share of the lanes' time that work must fill when rows do not divide evenly. */
     private static final double LEAST_FILLED = 0.85;
