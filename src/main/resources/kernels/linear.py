@@ -7,8 +7,9 @@
 # Nothing dequantised outlives a call. Letters: n rows, k = in, m = out, R = stacked LoRA rank.
 
 def rows_per_chunk(self: __torch__.Kernels, width: int) -> int:
-    # int32 products and their fp32 rescale stay in cache when a chunk has about half a million entries
-    return max(64, min(1024, 1048576 // max(width, 1)))
+    # int32 products and their fp32 rescale stay in cache when a chunk has about a million entries; fewer rows than 512 would have the
+    # engine arrange the weight for its product more often than the product is worth
+    return max(512, min(1024, 1048576 // max(width, 1)))
 
 def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int) -> Tensor:
     # [m, k] in the compute dtype
@@ -65,12 +66,17 @@ def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) 
     scale = torch.mul(absmax, self.int8_unit)
     y = torch.empty([n, m], dtype=x.dtype)
     step = self.rows_per_chunk(m)
-    wt = torch.t(w)
+    width = max(1024, 1048576 // min(step, n))
     at = 0
     while at < n:
         end = min(at + step, n)
         q, rowmax = self.quantise_rows(regular[at:end], magnitude[at:end])
-        y[at:end] = torch.mul(torch._int_mm(q, wt), rowmax).mul_(scale)
+        left = 0
+        while left < m:
+            right = min(left + width, m)
+            part = torch.mul(torch._int_mm(q, torch.t(w[left:right])), rowmax)
+            y[at:end, left:right] = part.mul_(scale[left:right])
+            left = right
         at = end
     if torch.numel(columns) > 0:
         part = torch.index_select(w, 1, columns)

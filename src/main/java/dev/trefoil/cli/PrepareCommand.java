@@ -1,11 +1,13 @@
 package dev.trefoil.cli;
 
+import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.hub.ModelId;
 import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareResult;
 import dev.trefoil.prepare.RandomModel;
+import dev.trefoil.prepare.SyntheticBase;
 import dev.trefoil.quant.Precision;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Spec;
             "",
             "Example:",
             "  trefoil prepare .data/models/SmolLM2-135M-Instruct --out bases/smollm2-135m-int8",
-            "  trefoil prepare HuggingFaceTB/SmolLM2-135M-Instruct --out bases/smollm2-135m-int8"
+            "  trefoil prepare HuggingFaceTB/SmolLM2-135M-Instruct --out bases/smollm2-135m-int8",
+            "  trefoil prepare --synthetic gpt-neox-20b --out bases/neox-20b-synthetic"
         })
 final class PrepareCommand implements Callable<Integer> {
 
@@ -38,6 +41,7 @@ final class PrepareCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(
+            arity = "0..1",
             paramLabel = "SOURCE",
             description =
                     "Hugging Face folder (config.json, *.safetensors, tokenizer.json), a GGUF file, or a model's id on the"
@@ -65,6 +69,20 @@ final class PrepareCommand implements Callable<Integer> {
                     "SOURCE is a config.json alone: make a small model of that shape with random weights, for trying.")
     private boolean random;
 
+    @Option(
+            names = "--synthetic",
+            paramLabel = "SHAPE",
+            description =
+                    "No SOURCE: make a base of a published model's shape with random weights, straight on the disk, to measure"
+                            + " time and memory: gpt-neox-20b (19.7 GiB), llama-7b (6.5), bloom-3b (3.4), llama-3.2-1b (1.4).")
+    private String synthetic;
+
+    @Option(
+            names = "--layers",
+            paramLabel = "N",
+            description = "With --synthetic: so many layers instead of the published model's.")
+    private Integer layers;
+
     @Option(names = "--overwrite", description = "Replace a base store under the same name.")
     private boolean overwrite;
 
@@ -76,6 +94,16 @@ final class PrepareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (synthetic != null) {
+            return synthetic();
+        }
+        if (source == null) {
+            throw new UserError(
+                    ExitCode.USAGE, "SOURCE: is missing; name a folder, a file or a hub id, or --synthetic");
+        }
+        if (layers != null) {
+            throw new UserError(ExitCode.USAGE, "--layers: goes with --synthetic only");
+        }
         if (!random && isHubId()) {
             return fromHub(ModelId.parse(source.toString()));
         }
@@ -86,6 +114,21 @@ final class PrepareCommand implements Callable<Integer> {
                 ? RandomModel.prepare(source, SEED, out, options)
                 : Prepare.run(source, out, options, new PhaseLines(err));
         print(result, spec.commandLine().getOut());
+        return 0;
+    }
+
+    private int synthetic() {
+        if (source != null || random) {
+            throw new UserError(ExitCode.USAGE, "--synthetic: takes no SOURCE and no --random");
+        }
+        if (layers != null && layers < 1) {
+            throw new UserError(ExitCode.USAGE, "--layers: found " + layers + ", wanted at least 1");
+        }
+        PrepareOptions options = new PrepareOptions(precision, embeddings, overwrite);
+        PhaseLines lines = new PhaseLines(spec.commandLine().getErr());
+        print(
+                SyntheticBase.prepare(synthetic, layers, SEED, out, options, lines),
+                spec.commandLine().getOut());
         return 0;
     }
 

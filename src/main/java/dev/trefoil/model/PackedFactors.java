@@ -5,23 +5,27 @@ import dev.trefoil.adapter.Slot;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
-import dev.trefoil.kernel.Kernels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** An adapter stack's factors as the kernels take them, in the compute dtype: 8 tensors a block, packed anew after each step. */
 final class PackedFactors implements AutoCloseable {
 
     private static final Slot[] SLOTS = {Slot.QKV, Slot.OUT, Slot.UP, Slot.DOWN};
 
-    private record Factor(int layer, Slot slot, ByteBuffer a, ByteBuffer b, KernelArray arrayA, KernelArray arrayB) {}
+    /** Where a pair of factors is gathered in float32. */
+    private record Gathered(ByteBuffer a, ByteBuffer b, KernelArray arrayA, KernelArray arrayB) {}
+
+    private record Extent(int rank, int rows, int columns) {}
 
     private final SharedBase base;
     private final AdapterStack stack;
     private final KernelScope scope;
-    private final List<Factor> factors = new ArrayList<>();
+    private final Map<Object, Gathered> gathered = new HashMap<>();
     private KernelScope packed;
     private List<KernelList> blocks = List.of();
 
@@ -29,28 +33,6 @@ final class PackedFactors implements AutoCloseable {
         this.base = base;
         this.stack = stack;
         this.scope = base.kernels().root().inner();
-        int layers = base.config().shape().layers();
-        for (int layer = 0; layer < layers; layer++) {
-            for (Slot slot : SLOTS) {
-                factors.add(factor(layer, slot));
-            }
-        }
-    }
-
-    private Factor factor(int layer, Slot slot) {
-        int rank = stack.adapters().isEmpty() ? 0 : stack.rank(layer, slot);
-        if (rank == 0) {
-            return new Factor(layer, slot, null, null, base.none(), base.none());
-        }
-        int rows = stack.rows(layer, slot);
-        int columns = stack.columns(layer, slot);
-        ByteBuffer a = floats(rank * columns);
-        ByteBuffer b = floats(rows * rank);
-        return new Factor(layer, slot, a, b, scope.float32(a, rank, columns), scope.float32(b, rows, rank));
-    }
-
-    private static ByteBuffer floats(int count) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Reads the adapters' values again. */
@@ -60,28 +42,50 @@ final class PackedFactors implements AutoCloseable {
             packed.close();
         }
         packed = scope.inner();
-        List<KernelArray> source = new ArrayList<>();
-        for (Factor factor : factors) {
-            if (factor.a() != null) {
-                stack.fill(
-                        factor.layer(),
-                        factor.slot(),
-                        factor.a().asFloatBuffer(),
-                        factor.b().asFloatBuffer());
-            }
-            source.add(factor.arrayA());
-            source.add(factor.arrayB());
-        }
-        List<KernelArray> copies = source;
-        if (base.engine().compute() == Compute.BF16) {
-            try (KernelList list = KernelList.of(source)) {
-                copies = base.kernels().computeCopies(packed, list);
-            }
-        }
         blocks = new ArrayList<>();
-        for (int at = 0; at < copies.size(); at += Kernels.BLOCK_FACTORS) {
-            blocks.add(KernelList.of(copies.subList(at, at + Kernels.BLOCK_FACTORS)));
+        int layers = base.config().shape().layers();
+        for (int layer = 0; layer < layers; layer++) {
+            List<KernelArray> factors = new ArrayList<>();
+            for (Slot slot : SLOTS) {
+                factors.addAll(pack(layer, slot));
+            }
+            blocks.add(KernelList.of(factors));
         }
+    }
+
+    private List<KernelArray> pack(int layer, Slot slot) {
+        int rank = stack.adapters().isEmpty() ? 0 : stack.rank(layer, slot);
+        if (rank == 0) {
+            return List.of(base.none(), base.none());
+        }
+        boolean copied = base.engine().compute() == Compute.BF16;
+        Extent extent = new Extent(rank, stack.rows(layer, slot), stack.columns(layer, slot));
+        // What is copied is gathered in one place for all layers of a size; else each pair is used where it was
+        // gathered.
+        Object place = copied ? extent : List.of(layer, slot);
+        Gathered to = gathered.computeIfAbsent(place, first -> gather(extent));
+        stack.fill(layer, slot, to.a().asFloatBuffer(), to.b().asFloatBuffer());
+        List<KernelArray> pair = List.of(to.arrayA(), to.arrayB());
+        if (!copied) {
+            return pair;
+        }
+        try (KernelList list = KernelList.of(pair)) {
+            return base.kernels().computeCopies(packed, list);
+        }
+    }
+
+    private Gathered gather(Extent extent) {
+        ByteBuffer a = floats(extent.rank() * extent.columns());
+        ByteBuffer b = floats(extent.rows() * extent.rank());
+        return new Gathered(
+                a,
+                b,
+                scope.float32(a, extent.rank(), extent.columns()),
+                scope.float32(b, extent.rows(), extent.rank()));
+    }
+
+    private static ByteBuffer floats(int count) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     List<KernelList> blocks() {

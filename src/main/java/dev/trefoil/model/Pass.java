@@ -6,6 +6,7 @@ import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
 import dev.trefoil.kernel.Lanes;
+import dev.trefoil.quant.ReadAhead;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.token.Batch;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ public final class Pass implements AutoCloseable {
     private final SavePolicy save;
     private final Kernels kernels;
     private final Lanes lanes;
+    private final ReadAhead readAhead;
     private final KernelScope scope;
     private final List<Trunk> parts = new ArrayList<>();
     private final int[] firstRows;
@@ -38,6 +40,7 @@ public final class Pass implements AutoCloseable {
         this.save = save;
         this.kernels = role.base().kernels();
         this.lanes = lanes;
+        this.readAhead = role.base().readAhead();
         this.scope = kernels.root().inner();
         // outlier columns as published are chosen over the whole batch
         int count = role.base().choosesOutliersByBatch() ? 1 : lanes.count(batch.rows(), batch.columns());
@@ -99,10 +102,14 @@ public final class Pass implements AutoCloseable {
         for (int layer = 0; layer < layers(); layer++) {
             trace(states);
             int at = layer;
+            readAhead.wanted(layer + 1);
             each(part -> {
                 parts.get(part).forward(at);
                 return part;
             });
+            if (save == null) {
+                readAhead.done(layer);
+            }
         }
         trace(states);
         hidden = joined(each(part -> parts.get(part).finalNorm(scope)));
@@ -211,10 +218,12 @@ public final class Pass implements AutoCloseable {
         gradient = null;
         for (int layer = layers() - 1; layer >= 0; layer--) {
             int at = layer;
+            readAhead.wanted(layer - 1);
             for (List<KernelArray> found : each(part -> parts.get(part).backward(at))) {
                 role.factors().addGradients(layer, found);
                 found.forEach(KernelArray::close);
             }
+            readAhead.done(layer);
         }
     }
 

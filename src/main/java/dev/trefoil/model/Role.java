@@ -115,6 +115,7 @@ public final class Role implements AutoCloseable {
         outer.addAll(head.weights().arrays());
         List<KernelArray> tables = new ArrayList<>(base.tables().arrays());
         tables.add(base.slopes());
+        base.readAhead().allWanted();
         try (KernelScope scope = kernels.root().inner();
                 KernelList weights = KernelList.of(w);
                 KernelList adapters = KernelList.of(lora);

@@ -13,6 +13,7 @@ import dev.trefoil.kernel.Lanes;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseStore;
 import dev.trefoil.quant.Precision;
+import dev.trefoil.quant.ReadAhead;
 import dev.trefoil.quant.Switches;
 import dev.trefoil.token.Tokenizer;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ public final class SharedBase implements AutoCloseable {
     private final KernelList head;
     private final KernelList tables;
     private final KernelList noTables;
+    private final ReadAhead readAhead;
     private Tokenizer tokenizer;
 
     private SharedBase(BaseStore store, EngineConfig engine, Kernels kernels, BaseWeights weights) {
@@ -48,6 +50,7 @@ public final class SharedBase implements AutoCloseable {
         this.head = KernelList.of(weights.outer().subList(6, 8));
         this.tables = KernelList.of(weights.tables());
         this.noTables = KernelList.of(weights.noTables());
+        this.readAhead = store.readAhead();
     }
 
     /**
@@ -126,6 +129,11 @@ public final class SharedBase implements AutoCloseable {
         return tokenizer;
     }
 
+    /** To be told which block comes next. */
+    ReadAhead readAhead() {
+        return readAhead;
+    }
+
     Kernels kernels() {
         return kernels;
     }
@@ -201,6 +209,7 @@ public final class SharedBase implements AutoCloseable {
             tokenizer.close();
         }
         lanes.close();
+        readAhead.close();
         kernels.close();
         store.close();
     }

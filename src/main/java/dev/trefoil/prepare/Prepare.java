@@ -105,13 +105,14 @@ public final class Prepare {
                 new BaseConfig.Source(origin.kind(), name, origin.dtype(), hashes));
     }
 
-    private static long totalBytes(BaseConfig config) {
+    static long totalBytes(BaseConfig config) {
         return BaseLayout.tensors(config).values().stream()
                 .mapToLong(Declaration::byteCount)
                 .sum();
     }
 
-    private static void requireSpace(Path folder, long bytes) throws IOException {
+    /** @throws UserError when the folder's disk has no room for so much */
+    static void requireSpace(Path folder, long bytes) throws IOException {
         long free = Files.getFileStore(folder).getUsableSpace();
         if (free < bytes + SPARE_BYTES) {
             throw UserError.data(folder.getParent() + ": found " + (free >> 20) + " MiB free, wanted "

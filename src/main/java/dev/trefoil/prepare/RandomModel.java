@@ -8,14 +8,12 @@ import dev.trefoil.UserError;
 import dev.trefoil.artifact.AtomicFiles;
 import dev.trefoil.artifact.SafeTensorsWriter;
 import dev.trefoil.artifact.SafeTensorsWriter.Tensor;
-import dev.trefoil.data.grammar.ReviewGrammar;
 import dev.trefoil.family.Family;
 import dev.trefoil.family.Family.Part;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.Blueprint;
 import dev.trefoil.quant.Precision;
-import dev.trefoil.token.bpe.BpeConfig;
-import dev.trefoil.token.bpe.BpeTrainer;
+import dev.trefoil.token.bpe.BpeVocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,16 +25,13 @@ import java.util.Random;
 
 /**
  * A small model of any family that knows nothing, from its config.json alone: for trying a pipeline before its checkpoint is there.
- * Weights are drawn, norms are 1, biases 0; the tokenizer is a byte-level BPE of the project's own film reviews, whose end of text
- * is id 0 and whose padding is id 1.
+ * Weights are drawn, norms are 1, biases 0; the tokenizer is {@link ReviewTokenizer}'s.
  */
 public final class RandomModel {
 
     /** All weights are in memory while they are written; and a larger model that knows nothing shows nothing more. */
     private static final long MOST_WEIGHTS = 20_000_000;
 
-    private static final int REVIEWS = 400;
-    private static final long REVIEW_SEED = 1;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private RandomModel() {}
@@ -82,27 +77,12 @@ public final class RandomModel {
         Map<String, Tensor> tensors =
                 tensors(family.parts(shape), new Random(seed), blueprint.initializerRange(), config);
         int vocabulary = blueprint.shape().vocabSize();
-        BpeTrainer trainer = trainer(config, vocabulary, blueprint.shape().contextLength());
+        BpeVocabulary tokens = ReviewTokenizer.train(
+                config.toString(), vocabulary, blueprint.shape().contextLength());
         Files.createDirectories(folder);
-        trainer.train().write(folder);
+        tokens.write(folder);
         Files.copy(config, folder.resolve("config.json"));
         SafeTensorsWriter.write(folder.resolve("model.safetensors"), tensors);
-    }
-
-    private static BpeTrainer trainer(Path config, int vocabulary, int context) {
-        BpeConfig standard = BpeConfig.defaults();
-        BpeConfig wanted;
-        try {
-            wanted = new BpeConfig(vocabulary, standard.minFrequency(), standard.endOfText(), standard.pad(), context);
-        } catch (IllegalArgumentException tooSmall) {
-            throw new UserError(ExitCode.CONFIG_OR_DATA, config + ": vocab_size: " + tooSmall.getMessage(), tooSmall);
-        }
-        BpeTrainer trainer = new BpeTrainer(wanted);
-        ReviewGrammar grammar = ReviewGrammar.open();
-        for (int i = 0; i < REVIEWS; i++) {
-            trainer.add(grammar.review(REVIEW_SEED, i).text());
-        }
-        return trainer;
     }
 
     private static Map<String, Tensor> tensors(

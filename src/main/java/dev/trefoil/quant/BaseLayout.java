@@ -29,6 +29,11 @@ public final class BaseLayout {
         return layout.tensors;
     }
 
+    /** What the names of a block's tensors begin with. */
+    static String layer(int layer) {
+        return "layers." + layer + ".";
+    }
+
     /** Name of the row scales of an int8 weight: {@code layers.0.qkv.weight} has {@code layers.0.qkv.absmax}. */
     public static String absmaxOf(String weight) {
         return weight.substring(0, weight.length() - "weight".length()) + "absmax";
@@ -50,7 +55,7 @@ public final class BaseLayout {
             norm("embed_norm");
         }
         for (int i = 0; i < shape.layers(); i++) {
-            layer("layers." + i + ".", shape, switches);
+            layer(layer(i), shape, switches);
         }
         if (switches.finalNorm()) {
             norm("final_norm");

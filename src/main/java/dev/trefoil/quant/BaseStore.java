@@ -139,6 +139,20 @@ public final class BaseStore implements Closeable {
         return values;
     }
 
+    /** Reads the blocks before they are asked for, when the base is large beside the free memory. To be closed by the caller. */
+    public ReadAhead readAhead() {
+        List<List<ByteBuffer>> blocks = new ArrayList<>();
+        for (int layer = 0; layer < config.shape().layers(); layer++) {
+            String prefix = BaseLayout.layer(layer);
+            blocks.add(holders.keySet().stream()
+                    .filter(name -> name.startsWith(prefix) && name.endsWith(".weight"))
+                    .filter(name -> info(name).shape().length > 1)
+                    .map(this::bytes)
+                    .toList());
+        }
+        return ReadAhead.of(blocks, FreeMemory.bytes());
+    }
+
     /** Size of all weight files, in bytes. */
     public long byteCount() {
         return config.shards().stream().mapToLong(BaseConfig.Shard::bytes).sum();

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.stream.IntStream;
 
-/** A few rows on their way from float32 to the stored format, converted by several threads. */
+/** A few rows on their way from their source to the stored format, converted by several threads. */
 final class RowPiece {
 
     private static final int ROWS_PER_TASK = 64;
@@ -20,6 +20,10 @@ final class RowPiece {
             int from = task * ROWS_PER_TASK;
             int rows = Math.min(ROWS_PER_TASK, count - from);
             int columns = source.columns();
+            if (dtype.equals(Precision.INT8.dtype()) && source instanceof QuantisedRows ready) {
+                ready.readQuantised(first + from, rows, into, from * columns, scales, first + from);
+                return;
+            }
             float[] values = new float[rows * columns];
             source.read(first + from, rows, values);
             encode(name, dtype, values, rows, columns, into, from, scales, first + from);
