@@ -13,7 +13,7 @@ def embed(self: __torch__.Kernels, ids: Tensor, positions: Tensor, w: List[Tenso
 def table_rows(self: __torch__.Kernels, table: Tensor, index: Tensor, dtype: int) -> Tensor:
     rows = torch.index_select(table, 0, torch.reshape(index, [-1]))
     if table.dtype == 5:
-        rows = torch.view_copy(rows, dtype=15)
+        rows = self.bfloat16_of(rows)
     return torch.view(rows.to(dtype), [torch.size(index, 0), torch.size(index, 1), -1])
 
 def embed_tokens(self: __torch__.Kernels, ids: Tensor, positions: Tensor, w: List[Tensor]) -> Tensor:

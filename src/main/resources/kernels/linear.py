@@ -11,19 +11,51 @@ def rows_per_chunk(self: __torch__.Kernels, width: int) -> int:
     # engine arrange the weight for its product more often than the product is worth
     return max(512, min(1024, 1048576 // max(width, 1)))
 
+def bfloat16_of(self: __torch__.Kernels, bits: Tensor) -> Tensor:
+    # the same memory with its true type: a tensor that is set to another's storage keeps its own type
+    return torch.empty([0], dtype=15).set_(bits)
+
 def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int) -> Tensor:
-    # [m, k] in the compute dtype
+    # [m, k] in the compute dtype; a few rows at a time, for the product is fp32 before it is rounded
     if w.dtype == 1:
-        return w.to(6).mul_(torch.unsqueeze(torch.mul(absmax, 1. / 127.), 1)).to(dtype)
+        scale = torch.unsqueeze(torch.mul(absmax, 1. / 127.), 1)
+        m = torch.size(w, 0)
+        step = max(1, 2097152 // max(torch.size(w, 1), 1))
+        if m <= step or dtype == 6:
+            return w.to(6).mul_(scale).to(dtype)
+        d = torch.empty([m, torch.size(w, 1)], dtype=dtype)
+        at = 0
+        while at < m:
+            end = min(at + step, m)
+            d[at:end] = w[at:end].to(6).mul_(scale[at:end])
+            at = end
+        return d
     if w.dtype == 5:
-        return torch.view_copy(w, dtype=15).to(dtype)
+        return self.bfloat16_of(w).to(dtype)
     return w.to(dtype)
 
-def outlier_columns(self: __torch__.Kernels, magnitude: Tensor) -> Tensor:
-    # columns of |x| [n, k] with an entry at or above the threshold (Dettmers et al. 2022, section 3.2); none if it is 0
+def few_rows(self: __torch__.Kernels, width: int) -> int:
+    # rows that are quantised at a time: the steps between bfloat16 and int8 stay in cache
+    return max(16, 1048576 // max(width, 1))
+
+def outlier_source(self: __torch__.Kernels, x: Tensor) -> Tensor:
+    # fp32 activations are rounded to fp16 first, as published; bf16 ones have fewer bits already
+    if x.dtype == 6:
+        return x.to(5).to(6)
+    return x
+
+def outlier_columns(self: __torch__.Kernels, x: Tensor) -> Tensor:
+    # columns of x [n, k] with an entry at or above the threshold (Dettmers et al. 2022, section 3.2); none if it is 0
     if self.threshold <= 0.:
         return torch.empty([0], dtype=4)
-    return torch.squeeze(torch.nonzero(torch.ge(torch.amax(magnitude, [0]), self.threshold)), 1)
+    most = annotate(List[Tensor], [])
+    n = torch.size(x, 0)
+    few = self.few_rows(torch.size(x, 1))
+    at = 0
+    while at < n:
+        most.append(torch.amax(torch.abs(self.outlier_source(x[at:min(at + few, n)])), [0]))
+        at = at + few
+    return torch.squeeze(torch.nonzero(torch.ge(torch.amax(torch.stack(most), [0]), self.threshold)), 1)
 
 def quantise_rows(self: __torch__.Kernels, x: Tensor, magnitude: Tensor) -> Tuple[Tensor, Tensor]:
     # int8 [n, k] and absmax [n, 1] fp32; round half to even; an all-zero row becomes zeros
@@ -31,36 +63,48 @@ def quantise_rows(self: __torch__.Kernels, x: Tensor, magnitude: Tensor) -> Tupl
     factor = torch.mul(torch.reciprocal(torch.clamp_min(absmax, 1e-30)), 127.)
     return (torch.mul(x, factor).round_().to(1), absmax)
 
-def outliers_apart(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
-    # x [n, k] -> what the int8 product sees [n, k], the magnitudes that count in the rows' absmax, the columns with outliers, and what
-    # of these columns is multiplied in float [n, columns].
+def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    # x [n, k] -> int8 rows [n, k] and absmax [n, 1] of what the int8 product sees, the columns with outliers, and what of these columns
+    # is multiplied in float [n, columns].
     # As published, a whole column leaves the int8 product when one of its entries is an outlier, so a row's result depends on the
     # rows beside it. With outlier_entries only the outliers themselves leave it, and every row stands for itself.
-    # fp32 activations are rounded to fp16 first, as published; bf16 ones have fewer bits already.
-    source = x
-    if x.dtype == 6:
-        source = x.to(5).to(6)
-    magnitude = torch.abs(source)
-    columns = self.outlier_columns(magnitude)
-    if torch.numel(columns) == 0:
-        return (source, magnitude, columns, x)
-    over = torch.ge(magnitude, self.threshold)
-    magnitude = torch.masked_fill(magnitude, over, 0.)
-    kept = torch.index_select(x, 1, columns)
-    if self.outlier_entries:
-        kept = torch.mul(kept, torch.index_select(over, 1, columns))
-        return (torch.masked_fill(source, over, 0.), magnitude, columns, kept)
-    return (torch.index_fill(source, 1, columns, 0.), magnitude, columns, kept)
+    columns = self.outlier_columns(x)
+    apart = torch.numel(columns) > 0
+    n = torch.size(x, 0)
+    q = torch.empty([n, torch.size(x, 1)], dtype=1)
+    rowmax = torch.empty([n, 1], dtype=6)
+    few = self.few_rows(torch.size(x, 1))
+    at = 0
+    while at < n:
+        end = min(at + few, n)
+        source = self.outlier_source(x[at:end])
+        magnitude = torch.abs(source)
+        if apart:
+            over = torch.ge(magnitude, self.threshold)
+            magnitude = magnitude.masked_fill_(over, 0.)
+            if self.outlier_entries:
+                source = torch.masked_fill(source, over, 0.)
+            else:
+                source = torch.index_fill(source, 1, columns, 0.)
+        part, most = self.quantise_rows(source, magnitude)
+        q[at:end] = part
+        rowmax[at:end] = most
+        at = end
+    kept = x
+    if apart:
+        kept = torch.index_select(x, 1, columns)
+        if self.outlier_entries:
+            kept = torch.mul(kept, torch.ge(torch.abs(self.outlier_source(kept)), self.threshold))
+    return (q, rowmax, columns, kept)
 
 def activation_rows(self: __torch__.Kernels, x: Tensor) -> List[Tensor]:
     # for audits: the int8 rows (as fp32) [n, k] and absmax [n, 1] of activations x [n, k], and their outlier columns
-    regular, magnitude, columns, kept = self.outliers_apart(x)
-    q, rowmax = self.quantise_rows(regular, magnitude)
+    q, rowmax, columns, kept = self.int8_rows(x)
     return [q.to(6), rowmax, columns]
 
 def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
     # LLM.int8(): x [n, k] -> [n, m]; int8 x int8 -> int32 with row scales on both sides, outliers in float
-    regular, magnitude, columns, kept = self.outliers_apart(x)
+    q, rowmax, columns, kept = self.int8_rows(x)
     n = torch.size(x, 0)
     m = torch.size(w, 0)
     scale = torch.mul(absmax, self.int8_unit)
@@ -70,11 +114,10 @@ def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) 
     at = 0
     while at < n:
         end = min(at + step, n)
-        q, rowmax = self.quantise_rows(regular[at:end], magnitude[at:end])
         left = 0
         while left < m:
             right = min(left + width, m)
-            part = torch.mul(torch._int_mm(q, torch.t(w[left:right])), rowmax)
+            part = torch.mul(torch._int_mm(q[at:end], torch.t(w[left:right])), rowmax[at:end])
             y[at:end, left:right] = part.mul_(scale[left:right])
             left = right
         at = end
@@ -100,19 +143,46 @@ def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: T
     # g [n, m] -> g W [n, k]; by int8 the gradient rows are quantised after the weight's row scales went into them
     if w.dtype != 1 or not self.int8_backward:
         return torch.mm(g, self.float_weight(w, absmax, g.dtype))
+    q, rowmax = self.gradient_rows(g, torch.mul(absmax, 1. / 127.))
     n = torch.size(g, 0)
     k = torch.size(w, 1)
     d = torch.empty([n, k], dtype=g.dtype)
     step = self.rows_per_chunk(max(torch.size(w, 0), k))
-    scale = torch.mul(absmax, 1. / 127.)
+    few = self.few_rows(k)
     at = 0
     while at < n:
         end = min(at + step, n)
-        scaled = torch.mul(g[at:end], scale)
-        q, rowmax = self.quantise_rows(scaled, torch.abs(scaled))
-        d[at:end] = torch.mul(torch._int_mm(q, w), torch.mul(rowmax, 1. / 127.))
+        product = torch._int_mm(q[at:end], w)
+        first = at
+        while first < end:
+            last = min(first + few, end)
+            d[first:last] = torch.mul(product[first - at:last - at], torch.mul(rowmax[first:last], 1. / 127.))
+            first = last
         at = end
     return d
+
+def gradient_rows(self: __torch__.Kernels, g: Tensor, scale: Tensor) -> Tuple[Tensor, Tensor]:
+    # rows of g [n, m] times scale [m] as int8 [n, m] and absmax [n, 1], a few at a time since they are fp32 in between
+    n = torch.size(g, 0)
+    q = torch.empty([n, torch.size(g, 1)], dtype=1)
+    rowmax = torch.empty([n, 1], dtype=6)
+    few = self.few_rows(torch.size(g, 1))
+    at = 0
+    while at < n:
+        end = min(at + few, n)
+        scaled = torch.mul(g[at:end], scale)
+        part, most = self.quantise_rows(scaled, torch.abs(scaled))
+        q[at:end] = part
+        rowmax[at:end] = most
+        at = end
+    return (q, rowmax)
+
+def keep_factors(self: __torch__.Kernels, mask: Tensor, factor: float) -> Tensor:
+    # mask [n] int8: 0 for an entry that is dropped
+    dtype = 6
+    if self.bf16:
+        dtype = 15
+    return torch.mul(mask.to(6), factor).to(dtype)
 
 def dropped(self: __torch__.Kernels, x: Tensor, keep: Tensor, offset: int) -> Tensor:
     # the LoRA path's input: x times a window of the step's keep factors (0 or 1/(1-p)); the same window in both directions

@@ -5,7 +5,7 @@ import dev.trefoil.config.Range;
 import dev.trefoil.train.LoraSettings;
 import java.util.Objects;
 
-/** One PPO step with policy, reference, value head and a rule as reward; responses have full length. */
+/** One PPO step with policy, reference, value head and a reward; responses have full length. */
 public record PpoShape(
         @Range(min = 1) @Doc("Prompts of a rollout.") int batchSize,
         @Range(min = 1) @Doc("Tokens of a prompt.") int promptTokens,
@@ -15,6 +15,9 @@ public record PpoShape(
         @Range(min = 1)
         @Doc("Responses that go through the model at once, one optimiser step each; the rollout if absent.")
         Integer miniBatchSize,
+
+        @Doc("Score by a reward model over the same base, made in one small step before; else by a rule that counts words.")
+        boolean rewardModel,
 
         @Doc("The adapter that is trained; dropout is always 0.")
         LoraSettings lora) {
@@ -28,7 +31,7 @@ public record PpoShape(
     }
 
     static PpoShape defaults() {
-        return new PpoShape(16, 12, 32, 4, null, LoraSettings.of(16, 32, 0).withTargets("all-linear"));
+        return new PpoShape(16, 12, 32, 4, null, false, LoraSettings.of(16, 32, 0).withTargets("all-linear"));
     }
 
     int rowsAtOnce() {

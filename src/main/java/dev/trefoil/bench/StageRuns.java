@@ -97,17 +97,21 @@ final class StageRuns {
 
     Timing reward() {
         RewardShape shape = config.reward();
-        Path data = texts.writePairs(folder.resolve("pairs.jsonl"), shape.pairs() * config.steps(), shape.length());
+        RewardConfig stage = rewardConfig(shape, shape.pairs(), shape.length(), config.steps());
+        StageResult result = new RewardStage().run(context(RewardStage.NAME), base, stage);
+        return trained(Work.REWARD, shape, 2 * shape.pairs() * shape.length(), result);
+    }
+
+    private RewardConfig rewardConfig(RewardShape shape, int pairs, int length, int steps) {
+        Path data = texts.writePairs(folder.resolve("pairs.jsonl"), pairs * steps, length);
         RewardConfig defaults = RewardConfig.defaults();
-        RewardConfig stage = defaults.withSeed(config.seed())
+        return defaults.withSeed(config.seed())
                 .withEngine(config.engine())
                 .withLora(shape.lora())
                 .withData(DataConfig.of(data.toString()), defaults.eval())
-                .withRows(new PreferenceConfig(shape.length(), PreferenceConfig.Truncate.RIGHT))
+                .withRows(new PreferenceConfig(length, PreferenceConfig.Truncate.RIGHT))
                 .withOptim(OptimConfig.of(LEARNING_RATE, OptimConfig.Course.CONSTANT))
-                .withTrain(train(shape.pairs()));
-        StageResult result = new RewardStage().run(context(RewardStage.NAME), base, stage);
-        return trained(Work.REWARD, shape, 2 * shape.pairs() * shape.length(), result);
+                .withTrain(TrainConfig.defaults().withBatch(pairs, 1).withMaxSteps((long) steps));
     }
 
     Timing ppo() {
@@ -115,7 +119,7 @@ final class StageRuns {
         Path data = texts.writeTexts(
                 folder.resolve("prompts.jsonl"), shape.batchSize() * config.steps(), shape.promptTokens());
         PpoConfig stage = PpoConfig.of(
-                        PpoPreset.TRL_CLASSIC, DataConfig.of(data.toString()), RewardChoice.of(rule().toString()))
+                        PpoPreset.TRL_CLASSIC, DataConfig.of(data.toString()), RewardChoice.of(reward(shape).toString()))
                 .withSeed(config.seed())
                 .withEngine(config.engine())
                 .withLora(shape.lora())
@@ -146,6 +150,18 @@ final class StageRuns {
                         "ppo_epochs=" + shape.epochs(),
                         "samples_every=0"),
                 PpoOptions.class);
+    }
+
+    /** The artifact of a reward stage of one short pair, or the rule. */
+    private Path reward(PpoShape shape) {
+        if (!shape.rewardModel()) {
+            return rule();
+        }
+        int length = shape.promptTokens() + shape.newTokens();
+        RewardConfig stage = rewardConfig(config.reward(), 1, length, 1);
+        return new RewardStage()
+                .run(context(RewardStage.NAME), base, stage)
+                .artifact();
     }
 
     private Path rule() {

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The plan is an upper bound, so a run that fits by it fits.
+ * Compares the plan's peak, mapped files included, with what there is.
  *
  * @param planned bytes at the peak; 0 when there is no plan
  * @param machine bytes that the machine, or the limit of its container, has

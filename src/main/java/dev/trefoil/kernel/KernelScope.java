@@ -57,6 +57,11 @@ public final class KernelScope implements AutoCloseable {
         return longs(Arrays.stream(values).asLongStream().toArray(), shape);
     }
 
+    /** A copy of the values as int8. */
+    public KernelArray int8(byte[] values, long... shape) {
+        return array(manager.create(values, new Shape(shape)));
+    }
+
     /** Memory of a direct buffer seen as int8, not copied. */
     public KernelArray int8(ByteBuffer memory, long... shape) {
         return array(manager.create(memory, new Shape(shape), DataType.INT8));

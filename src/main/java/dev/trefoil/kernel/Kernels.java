@@ -202,6 +202,11 @@ public final class Kernels implements AutoCloseable {
         return run(scope, "compute_copies", parts);
     }
 
+    /** mask [n] int8 of zeros and ones -> that times factor [n] in the compute dtype; see linear.py. */
+    public KernelArray keepFactors(KernelScope scope, KernelArray mask, double factor) {
+        return one(scope, "keep_factors", mask, factor);
+    }
+
     /** logits [n,V], context [n,seen] (-1 = none), options: temperature, top-k, top-p, min-p, repetition penalty -> [n,V]. */
     public float[] samplingProbabilities(
             KernelScope scope, KernelArray logits, KernelArray context, KernelArray options) {

@@ -20,22 +20,26 @@ public record Dropout(double rate, CounterRandom random) {
         return rate == 0 ? NONE : new Dropout(rate, CounterRandom.of(seed, "train", step, microBatch, "dropout"));
     }
 
-    /** Keep factors for inputs of at most {@code longest} entries; resolution of the rate is 2^-16. */
-    float[] pool(int longest) {
+    /** For inputs of at most {@code longest} entries: 1 for an entry that is kept, 0 else; resolution of the rate is 2^-16. */
+    byte[] pool(int longest) {
         if (rate == 0) {
-            return new float[0];
+            return new byte[0];
         }
-        float[] pool = new float[Math.addExact(longest, SLACK)];
-        float kept = (float) (1 / (1 - rate));
+        byte[] pool = new byte[Math.addExact(longest, SLACK)];
         int limit = (int) Math.round(rate * 65536);
         long bits = 0;
         for (int i = 0; i < pool.length; i++) {
             if ((i & 3) == 0) {
                 bits = random.nextLong();
             }
-            pool[i] = (bits & 0xffff) < limit ? 0 : kept;
+            pool[i] = (byte) ((bits & 0xffff) < limit ? 0 : 1);
             bits >>>= 16;
         }
         return pool;
+    }
+
+    /** What a kept entry is multiplied by. */
+    float kept() {
+        return (float) (1 / (1 - rate));
     }
 }

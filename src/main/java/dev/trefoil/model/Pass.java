@@ -151,18 +151,12 @@ public final class Pass implements AutoCloseable {
         Shape shape = role.base().config().shape();
         int widest = Math.max(Math.max(shape.hiddenSize(), shape.queryRows()), shape.intermediateSize());
         int longest = firstRows[firstRows.length - 1] - firstRows[firstRows.length - 2];
-        float[] pool = dropout.pool(Math.multiplyExact(longest * batch.columns(), dropout.rate() == 0 ? 0 : widest));
+        byte[] pool = dropout.pool(Math.multiplyExact(longest * batch.columns(), dropout.rate() == 0 ? 0 : widest));
         if (pool.length == 0) {
             return role.base().none();
         }
-        KernelArray factors = scope.floats(pool, pool.length);
-        if (role.base().engine().compute() == Compute.FP32) {
-            return factors;
-        }
-        try (KernelList list = KernelList.of(List.of(factors))) {
-            KernelArray copy = kernels.computeCopies(scope, list).get(0);
-            factors.close();
-            return copy;
+        try (KernelArray mask = scope.int8(pool, pool.length)) {
+            return kernels.keepFactors(scope, mask, dropout.kept());
         }
     }
 

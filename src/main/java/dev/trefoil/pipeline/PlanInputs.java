@@ -6,11 +6,16 @@ import dev.trefoil.adapter.TargetMatcher;
 import dev.trefoil.family.Family;
 import dev.trefoil.model.Compute;
 import dev.trefoil.model.EngineConfig;
+import dev.trefoil.plan.AdapterMemory;
+import dev.trefoil.plan.EngineMemory;
 import dev.trefoil.plan.MemoryPlanner;
 import dev.trefoil.plan.Saving;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.train.LoraSettings;
 import dev.trefoil.train.OptimConfig;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * What a memory plan needs beside a stage's configuration.
@@ -26,11 +31,54 @@ record PlanInputs(BaseConfig base, long heapBytes) {
     private static final double ADAM_8BIT_STATE = 2 + 8.0 / 256;
 
     MemoryPlanner planner(EngineConfig engine) {
-        return new MemoryPlanner(
-                base,
+        EngineMemory memory = new EngineMemory(
                 engine.compute() == Compute.BF16 ? 2 : 4,
                 Saving.valueOf(engine.save().name()),
-                heapBytes);
+                engine.int8Forward(),
+                engine.int8Backward(),
+                engine.queryChunk());
+        return new MemoryPlanner(base, memory, heapBytes);
+    }
+
+    /**
+     * The adapter of a stage.
+     *
+     * @param others numbers beside it: of a head
+     * @param stateBytes see {@link AdapterMemory}
+     * @param copies see {@link AdapterMemory}
+     */
+    AdapterMemory adapter(String name, LoraSettings lora, long others, double stateBytes, int copies) {
+        return new AdapterMemory(name, parameters(lora) + others, packed(lora), stateBytes, copies);
+    }
+
+    /**
+     * An adapter of which only the size is known, packed like the one that is trained.
+     *
+     * @param parameters numbers in it
+     */
+    AdapterMemory frozen(String name, long parameters, LoraSettings like, int copies) {
+        double growth = (double) packed(like) / Math.max(1, parameters(like));
+        return new AdapterMemory(name, parameters, Math.round(parameters * growth), 0, copies);
+    }
+
+    /** Numbers in the factors of the fused linears: the ranks of all linears inside, times all its rows and columns. */
+    private long packed(LoraSettings lora) {
+        LoraConfig config = lora.forFamily(base.family());
+        List<LinearSite> sites = Family.of(base.family()).sites(base);
+        Map<String, Long> ranks = new HashMap<>();
+        TargetMatcher.match(config, sites)
+                .forEach(site -> ranks.merge(linear(site), (long) config.rank(site.module()), Long::sum));
+        Map<String, Long> rows = new HashMap<>();
+        sites.forEach(site -> rows.merge(linear(site), (long) site.rowOffset() + site.rows(), Math::max));
+        Map<String, Integer> columns = new HashMap<>();
+        sites.forEach(site -> columns.put(linear(site), site.columns()));
+        return ranks.entrySet().stream()
+                .mapToLong(entry -> entry.getValue() * (rows.get(entry.getKey()) + columns.get(entry.getKey())))
+                .sum();
+    }
+
+    private static String linear(LinearSite site) {
+        return site.layer() + "/" + site.slot();
     }
 
     /** Numbers in an adapter, a score or value head not counted. */

@@ -25,8 +25,8 @@ final class PpoEntry implements Stage<PpoConfig> {
     private static final String SFT = "sft";
     private static final String REWARD = "reward";
 
-    /** Policy and reference pack the sft adapter each. */
-    private static final int ROLES_WITH_SFT = 2;
+    /** Policy and reference pack their adapters each, also the one that the reference has switched off. */
+    private static final int ROLES_OF_THE_POLICY = 2;
 
     @Override
     public Class<PpoConfig> configType() {
@@ -88,25 +88,24 @@ final class PpoEntry implements Stage<PpoConfig> {
         double state = PlanInputs.stateBytes(config.optim().optimizer());
         long trained = inputs.parameters(config.lora()) + hidden + 1;
         List<AdapterMemory> adapters = new ArrayList<>();
-        adapters.add(new AdapterMemory("ppo", trained, state, 1));
+        adapters.add(inputs.adapter("ppo", config.lora(), hidden + 1, state, ROLES_OF_THE_POLICY));
         Map<String, Path> parents = parents(config);
         // An artifact that is still to come is counted like the adapter trained here.
         if (parents.containsKey(SFT)) {
-            adapters.add(new AdapterMemory(SFT, size(parents.get(SFT), trained), 0, ROLES_WITH_SFT));
+            adapters.add(inputs.frozen(SFT, size(parents.get(SFT), trained), config.lora(), ROLES_OF_THE_POLICY));
         }
         if (parents.containsKey(REWARD)) {
-            adapters.add(new AdapterMemory(REWARD, size(parents.get(REWARD), trained), 0, 1));
+            adapters.add(inputs.frozen(REWARD, size(parents.get(REWARD), trained), config.lora(), 1));
         }
         int prompt = config.prompts().maxTokens();
         int columns = prompt + config.sampling().maxNewTokens();
-        int batch = config.ppo().batchSize();
         PassShape whole = new PassShape(config.ppo().miniBatchSize(), columns);
         return inputs.planner(config.engine())
                 .ppo(
                         adapters,
                         prompt,
                         config.sampling().maxNewTokens(),
-                        batch,
+                        config.ppo().miniBatchSize(),
                         parents.containsKey(REWARD) ? whole : null,
                         whole,
                         whole);

@@ -4,7 +4,6 @@ import dev.trefoil.doctor.Doctor;
 import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
-import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.MemoryPlan;
 import dev.trefoil.plan.PassShape;
 import dev.trefoil.stage.reward.RewardConfig;
@@ -63,8 +62,7 @@ final class RewardEntry implements Stage<RewardConfig> {
 
     @Override
     public MemoryPlan plan(RewardConfig config, PlanInputs inputs) {
-        long parameters =
-                inputs.parameters(config.lora()) + inputs.base().shape().hiddenSize();
+        int head = inputs.base().shape().hiddenSize();
         double state = PlanInputs.stateBytes(config.optim().optimizer());
         int length = config.rows().length();
         PassShape train = new PassShape(TEXTS_OF_A_PAIR * config.train().batchSize(), length);
@@ -74,7 +72,7 @@ final class RewardEntry implements Stage<RewardConfig> {
         return inputs.planner(config.engine())
                 .training(
                         "reward",
-                        List.of(new AdapterMemory("reward", parameters, state, 1)),
+                        List.of(inputs.adapter("reward", config.lora(), head, state, 1)),
                         train,
                         evaluation,
                         config.lora().dropout() > 0,

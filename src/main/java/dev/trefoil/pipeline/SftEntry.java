@@ -4,7 +4,6 @@ import dev.trefoil.doctor.Doctor;
 import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
-import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.MemoryPlan;
 import dev.trefoil.plan.PassShape;
 import dev.trefoil.stage.sft.SftConfig;
@@ -60,7 +59,6 @@ final class SftEntry implements Stage<SftConfig> {
 
     @Override
     public MemoryPlan plan(SftConfig config, PlanInputs inputs) {
-        long parameters = inputs.parameters(config.lora());
         double state = PlanInputs.stateBytes(config.optim().optimizer());
         PassShape train =
                 new PassShape(config.train().batchSize(), config.packing().length());
@@ -71,7 +69,7 @@ final class SftEntry implements Stage<SftConfig> {
         return inputs.planner(config.engine())
                 .training(
                         "sft",
-                        List.of(new AdapterMemory("sft", parameters, state, 1)),
+                        List.of(inputs.adapter("sft", config.lora(), 0, state, 1)),
                         train,
                         evaluation,
                         config.lora().dropout() > 0,

@@ -4,10 +4,11 @@ package dev.trefoil.plan;
  * An adapter in memory.
  *
  * @param parameters numbers in it, heads included
+ * @param packed numbers in its factors as the kernels take them: linears that share an input become one, with zeros in between
  * @param stateBytes optimiser state per trained parameter: 8 for Adam in float32, 2 for its 8-bit form; 0 for a frozen adapter
  * @param copies how many roles pack it into their compute copies
  */
-public record AdapterMemory(String name, long parameters, double stateBytes, int copies) {
+public record AdapterMemory(String name, long parameters, long packed, double stateBytes, int copies) {
 
     private static final int FLOAT = 4;
 
@@ -28,6 +29,6 @@ public record AdapterMemory(String name, long parameters, double stateBytes, int
     }
 
     long packed(int valueBytes) {
-        return parameters * valueBytes * copies;
+        return packed * valueBytes * copies;
     }
 }

@@ -3,28 +3,54 @@ package dev.trefoil.plan;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
+import java.util.stream.LongStream;
 
 /**
- * Sizes of one decoder block's tensors, all in bytes; the tensors are those of kernels/block.py.
+ * Sizes of one decoder block's tensors, all in bytes; the tensors are those of kernels/block.py, which lives until the last line that
+ * names them.
  *
  * @param base the model
- * @param valueBytes of one activation: 2 in bfloat16, 4 in float32
  */
-record BlockMemory(BaseConfig base, int valueBytes) {
+record BlockMemory(BaseConfig base, EngineMemory engine) {
 
     private static final int FLOAT = 4;
 
-    /** Norms and the rescaling behind int8 products work on a few rows of float32 at once. */
-    private static final int FLOAT_ROWS = 3;
+    /** Norms hold so many copies of their rows in float32, forward and back. */
+    private static final int NORM_ROWS = 3;
+
+    private static final int NORM_BACK_ROWS = 5;
+
+    /** As model.Dropout. */
+    private static final long DROPOUT_REST = 1 << 20;
+
+    /** A last chunk of queries may be so much longer, as whole_queries in kernels/attention.py. */
+    private static final double WHOLE = 1.25;
 
     /** The input (or output) of a block: [rows, columns, hidden]. */
     long input(PassShape pass) {
-        return pass.tokens() * shape().hiddenSize() * valueBytes;
+        return rows(pass, hidden());
     }
 
-    /** Attention probabilities [rows, heads, columns, columns]. */
+    /** Attention probabilities of all chunks of queries: [rows, heads, chunk, keys up to its end] each. */
     long probabilities(PassShape pass) {
-        return pass.tokens() * pass.columns() * shape().heads() * valueBytes;
+        long columns = pass.columns();
+        long chunk = engine.queryChunk();
+        long seen = 0;
+        if (columns <= chunk * WHOLE) {
+            seen = columns * columns;
+        } else {
+            for (long at = 0; at < columns; at += chunk) {
+                long end = Math.min(at + chunk, columns);
+                seen += (end - at) * end;
+            }
+        }
+        return pass.rows() * seen * shape().heads() * engine.valueBytes();
+    }
+
+    /** Those of the longest chunk. */
+    private long chunk(PassShape pass) {
+        long queries = pass.columns() <= engine.queryChunk() * WHOLE ? pass.columns() : engine.queryChunk();
+        return pass.rows() * queries * pass.columns() * shape().heads() * engine.valueBytes();
     }
 
     /** Additive attention bias [rows, 1, columns, columns]; with ALiBi one a head, and another for layers that have a window. */
@@ -32,16 +58,19 @@ record BlockMemory(BaseConfig base, int valueBytes) {
         Switches switches = base.switches();
         long heads = switches.position() == Switches.Position.ALIBI ? shape().heads() : 1;
         long kinds = switches.slidingLayers().isEmpty() ? 1 : 2;
-        return pass.tokens() * pass.columns() * valueBytes * heads * kinds;
+        return pass.tokens() * pass.columns() * engine.valueBytes() * heads * kinds;
     }
 
     /** Queries, keys, values, mixed heads, middle of the residual and the inner rows of the MLP. */
     long activations(PassShape pass) {
-        long width = 2L * shape().queryRows() + 2L * shape().keyRows() + shape().hiddenSize() + upRows();
+        long width = 2L * shape().queryRows() + 2L * shape().keyRows() + upRows();
+        if (!parallel()) {
+            width += hidden();
+        }
         if (base.switches().qkNorm()) {
             width += shape().qkvRows();
         }
-        return pass.tokens() * width * valueBytes;
+        return rows(pass, width);
     }
 
     /** What one layer keeps between the passes, its input included. */
@@ -53,44 +82,82 @@ record BlockMemory(BaseConfig base, int valueBytes) {
         };
     }
 
-    /** Work of a block on its way forward: its activations, its probabilities, and float32 rows of the norms. */
+    /** Work of a block on its way forward with all that it could keep, its input and its result not counted. */
     long forwardWork(PassShape pass) {
-        return activations(pass) + probabilities(pass) + floatRows(pass);
+        long n = pass.tokens();
+        long attended = rows(pass, 2L * shape().qkvRows() + shape().queryRows()) + probabilities(pass);
+        long mixing = rows(pass, 2L * shape().qkvRows() + 2L * shape().queryRows())
+                + probabilities(pass)
+                + chunk(pass);
+        long middle = attended + rows(pass, parallel() ? hidden() : 2L * hidden());
+        long norm = middle + n * hidden() * FLOAT * NORM_ROWS;
+        long up = middle + rows(pass, hidden() + upRows()) + product().forward(n, hidden(), upRows());
+        long down = middle + rows(pass, upRows() + inner()) + product().forward(n, inner(), hidden());
+        return max(mixing, norm, up, down);
     }
 
     /**
-     * Work of a block on its way back: what was not kept and is computed anew, then the larger of the MLP's part (inner values, their
-     * gradient and that of the rows before the gate) and attention's part (gradients of probabilities and of scores).
+     * Work of a block on its way back: what was not kept and is computed anew, and the largest of the moments between its linears. The
+     * gradients of their inputs stay to the end.
      */
     long backwardWork(PassShape pass, Saving saving) {
-        long anew =
-                switch (saving) {
-                    case INPUTS -> activations(pass) + probabilities(pass);
-                    case ATTENTION -> probabilities(pass);
-                    case ALL -> 0;
-                };
-        long mlp = pass.tokens() * (2L * shape().intermediateSize() + upRows()) * valueBytes;
-        long attention = 2 * probabilities(pass)
-                + pass.tokens() * (2L * shape().queryRows() + 4L * shape().keyRows()) * valueBytes;
-        return anew + Math.max(mlp, attention) + floatRows(pass) + 2 * input(pass);
+        long n = pass.tokens();
+        long anew = saving == Saving.INPUTS ? activations(pass) : 0;
+        long recomputing = saving == Saving.INPUTS ? forwardWork(pass) : 0;
+        long probabilities = saving == Saving.ALL ? 0 : chunk(pass);
+        long down = rows(pass, 2L * inner()) + product().backward(n, inner(), hidden());
+        long mlp = rows(pass, inner() + upRows() + (base.switches().gated() ? 2L * inner() : 0));
+        long behindMlp = rows(pass, inner() + upRows() + 2L * hidden());
+        long up = behindMlp + product().backward(n, hidden(), upRows());
+        long norm = behindMlp + n * hidden() * FLOAT * NORM_BACK_ROWS;
+        long behindUp = behindMlp + rows(pass, hidden() + shape().queryRows());
+        long attention = behindUp
+                + rows(pass, 4L * shape().queryRows())
+                + n * 3L * shape().keyRows() * FLOAT
+                + probabilities
+                + 2 * chunk(pass);
+        long joined = rows(pass, 2L * shape().qkvRows() + 2L * hidden());
+        long first = behindUp + joined + product().backward(n, hidden(), shape().qkvRows());
+        long last = behindUp + joined + n * hidden() * FLOAT * NORM_BACK_ROWS;
+        return input(pass) + max(recomputing, anew + max(down, mlp, up, norm, attention, first, last));
     }
 
     /** Keys and values of all layers, [rows, kv heads, columns, head dim] each. */
     long cache(int rows, int columns) {
-        return 2L * shape().layers() * rows * columns * shape().keyRows() * valueBytes;
+        return 2L * shape().layers() * rows * columns * shape().keyRows() * engine.valueBytes();
     }
 
-    /** Factors of LoRA dropout for the widest input. */
+    /** Factors of LoRA dropout: as many as the widest input has numbers and a rest, and the product with a window of them. */
     long dropout(PassShape pass) {
-        return pass.tokens() * Math.max(shape().intermediateSize(), shape().hiddenSize()) * valueBytes;
+        return 2 * rows(pass, Math.max(inner(), hidden())) + DROPOUT_REST * engine.valueBytes();
     }
 
-    private long floatRows(PassShape pass) {
-        return pass.tokens() * shape().hiddenSize() * FLOAT * FLOAT_ROWS;
+    private ProductMemory product() {
+        return new ProductMemory(engine, base.precision());
+    }
+
+    private long rows(PassShape pass, long width) {
+        return pass.tokens() * width * engine.valueBytes();
+    }
+
+    private static long max(long... bytes) {
+        return LongStream.of(bytes).max().orElseThrow();
+    }
+
+    private boolean parallel() {
+        return base.switches().residual() == Switches.Residual.PARALLEL;
+    }
+
+    private long hidden() {
+        return shape().hiddenSize();
+    }
+
+    private long inner() {
+        return shape().intermediateSize();
     }
 
     private long upRows() {
-        return (base.switches().gated() ? 2L : 1L) * shape().intermediateSize();
+        return (base.switches().gated() ? 2L : 1L) * inner();
     }
 
     private Shape shape() {

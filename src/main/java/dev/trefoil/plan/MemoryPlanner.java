@@ -2,23 +2,30 @@ package dev.trefoil.plan;
 
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseLayout;
-import dev.trefoil.quant.Precision;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Plans stages over one base. Everything is a sum of tensor sizes but two numbers: {@link #ENGINE_BYTES} is an estimate, and the Java
- * heap counts with its limit.
+ * Plans stages over one base. The process's own memory is a sum of tensor sizes and three numbers that were measured: what the engine
+ * and the Java machine take with nothing opened, the Java heap in use, and the allocator's gaps.
  *
  * @param base the frozen model, from base.json alone
- * @param valueBytes of one activation: 2 in bfloat16, 4 in float32
- * @param saving what layers keep between the passes
+ * @param engine its settings
  * @param heapBytes limit of the Java heap
  */
-public record MemoryPlanner(BaseConfig base, int valueBytes, Saving saving, long heapBytes) {
+public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes) {
 
-    /** Code and buffers of the engine and the Java machine with no model opened. */
-    static final long ENGINE_BYTES = 420L << 20;
+    /** Own memory of the engine and the Java machine before a model is opened: their heaps outside of Java's, code, stacks. */
+    static final long ENGINE_BYTES = 150L << 20;
+
+    /** The libraries' files, mapped: the engine's are the largest. */
+    static final long LIBRARY_BYTES = 190L << 20;
+
+    /** Young generation as scripts/trefoil sets it, and what lives longer: classes' data, tokenizer, rows of data. */
+    static final long HEAP_BYTES = 130L << 20;
+
+    /** Freed blocks that the allocator cannot use again at once, as a share of the tensors that come and go. */
+    static final double GAPS = 0.06;
 
     private static final int FLOAT = 4;
 
@@ -47,7 +54,10 @@ public record MemoryPlanner(BaseConfig base, int valueBytes, Saving saving, long
             boolean dropout,
             boolean languageHead) {
         List<Moment> moments = new ArrayList<>();
-        moments.add(head("forward", adapters, train, dropout, languageHead));
+        moments.add(forward("forward", adapters, train, dropout));
+        if (languageHead) {
+            moments.add(head("loss", adapters, train, dropout));
+        }
         moments.add(backward("backward", adapters, train, dropout));
         if (evaluation != null) {
             moments.add(inference("evaluation", adapters, evaluation, languageHead));
@@ -81,12 +91,13 @@ public record MemoryPlanner(BaseConfig base, int valueBytes, Saving saving, long
         rollout.add(Part.of("one block's work", block.forwardWork(prompts) + 2 * block.input(prompts)));
         rollout.add(Part.of("head weight in the compute dtype", headCopy()));
         rollout.add(Part.of("logits", (long) generated * base.shape().vocabSize() * FLOAT * SAMPLING_COPIES));
-        moments.add(new Moment("rollout", rollout));
+        moments.add(moment("rollout", rollout));
         if (scored != null) {
             moments.add(inference("reward", adapters, scored, false));
         }
         moments.add(inference("reference", adapters, inferred, true));
-        moments.add(head("update, forward", adapters, train, false, true));
+        moments.add(forward("update, forward", adapters, train, false));
+        moments.add(head("update, loss", adapters, train, false));
         moments.add(backward("update, backward", adapters, train, false));
         return new MemoryPlan("ppo", moments);
     }
@@ -95,29 +106,30 @@ public record MemoryPlanner(BaseConfig base, int valueBytes, Saving saving, long
         List<Part> parts = standing(adapters);
         BlockMemory block = block();
         parts.add(Part.of("attention bias", block.bias(pass)));
-        parts.add(Part.of("one block's work", block.forwardWork(pass) + 2 * block.input(pass)));
-        if (languageHead) {
-            addHead(parts, pass);
-        }
-        return new Moment(name, parts);
+        long work = block.forwardWork(pass) + 2 * block.input(pass);
+        long head = languageHead ? 3 * block.input(pass) + headCopy() + logits(pass) : 0;
+        parts.add(Part.of(work >= head ? "one block's work" : "logits", Math.max(work, head)));
+        return moment(name, parts);
     }
 
-    private Moment head(
-            String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout, boolean languageHead) {
+    private Moment forward(String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
         List<Part> parts = between(adapters, pass, dropout);
-        BlockMemory block = block();
-        parts.add(Part.of("one block's work", block.forwardWork(pass)));
-        if (languageHead) {
-            addHead(parts, pass);
-        }
-        parts.add(Part.of("gradient of the last layer", 2 * block.input(pass)));
-        return new Moment(name, parts);
+        parts.add(Part.of("one block's work", block().forwardWork(pass)));
+        return moment(name, parts);
+    }
+
+    private Moment head(String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
+        List<Part> parts = between(adapters, pass, dropout);
+        parts.add(Part.of("last hidden state and its gradient", 4 * block().input(pass)));
+        addHead(parts, pass);
+        return moment(name, parts);
     }
 
     private Moment backward(String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
         List<Part> parts = between(adapters, pass, dropout);
-        parts.add(Part.of("one block's work", block().backwardWork(pass, saving)));
-        return new Moment(name, parts);
+        parts.add(Part.of("last hidden state and its gradient", 2 * block().input(pass)));
+        parts.add(Part.of("one block's work", block().backwardWork(pass, engine.saving())));
+        return moment(name, parts);
     }
 
     private List<Part> between(List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
@@ -125,43 +137,67 @@ public record MemoryPlanner(BaseConfig base, int valueBytes, Saving saving, long
         BlockMemory block = block();
         parts.add(Part.of("attention bias", block.bias(pass)));
         parts.add(Part.of(
-                "kept by the layers", block.kept(pass, saving) * base.shape().layers()));
+                "kept by the layers", block.kept(pass, engine.saving()) * base.shape().layers()));
         parts.add(Part.of("dropout factors", dropout ? block.dropout(pass) : 0));
         return parts;
     }
 
     private void addHead(List<Part> parts, PassShape pass) {
         parts.add(Part.of("head weight in the compute dtype", headCopy()));
+        parts.add(Part.of("logits", logits(pass)));
+    }
+
+    /** A chunk of them, its float32 copy, and their log-probabilities. */
+    private long logits(PassShape pass) {
         long vocabulary = base.shape().vocabSize();
         long rows = Math.max(LEAST_CHUNK, Math.min(LARGEST_CHUNK, CHUNK_ENTRIES / vocabulary));
         long chunk = Math.min(rows, pass.tokens()) * vocabulary;
-        parts.add(Part.of("logits", chunk * (2L * valueBytes + 2L * FLOAT)));
+        return chunk * (engine.valueBytes() + 2L * FLOAT);
     }
 
-    /** The head is used as it lies in the file only where no number has to change. */
+    /** The head is used as it lies in the file where it has the format that is computed with. */
     private long headCopy() {
-        boolean asStored = base.embeddings() == Precision.FP32 && valueBytes == FLOAT;
-        return asStored ? 0 : (long) base.shape().vocabSize() * base.shape().hiddenSize() * valueBytes;
+        boolean asStored = base.embeddings().elementBytes() == engine.valueBytes();
+        return asStored ? 0 : (long) base.shape().vocabSize() * base.shape().hiddenSize() * engine.valueBytes();
+    }
+
+    /** Adds what the allocator leaves between tensors that come and go, those from the first part that is neither standing nor mapped. */
+    private Moment moment(String name, List<Part> parts) {
+        long passing = parts.stream()
+                .skip(standing(List.of()).size())
+                .mapToLong(Part::bytes)
+                .sum();
+        parts.add(Part.of("gaps of the allocator", Math.round(passing * GAPS)));
+        return new Moment(name, parts);
     }
 
     /** What is there all the time. */
     private List<Part> standing(List<AdapterMemory> adapters) {
         List<Part> parts = new ArrayList<>();
         parts.add(new Part("base", baseBytes(), true));
+        parts.add(new Part("libraries", LIBRARY_BYTES, true));
         long values = adapters.stream().mapToLong(AdapterMemory::values).sum();
         parts.add(Part.of("adapters and heads", values));
         parts.add(Part.of(
                 "their compute copies",
-                adapters.stream().mapToLong(each -> each.packed(valueBytes)).sum()));
+                adapters.stream()
+                        .mapToLong(each -> each.packed(engine.valueBytes()))
+                        .sum()));
         parts.add(Part.of(
                 "their gradients",
                 adapters.stream().mapToLong(AdapterMemory::gradients).sum()));
         parts.add(Part.of(
                 "their optimiser state",
                 adapters.stream().mapToLong(AdapterMemory::state).sum()));
+        parts.add(Part.of("table of turns", turnTables()));
         parts.add(Part.of("engine and Java machine", ENGINE_BYTES));
-        parts.add(Part.of("Java heap, limit", heapBytes));
+        parts.add(Part.of("Java heap", Math.min(heapBytes, HEAP_BYTES)));
         return parts;
+    }
+
+    /** Cosines and sines of all positions, [context, rotary/2] each. */
+    private long turnTables() {
+        return (long) base.shape().contextLength() * base.switches().rotaryDims() * FLOAT;
     }
 
     /** The weight files; computed from the shapes, as their headers are small. */
@@ -175,6 +211,6 @@ public record MemoryPlanner(BaseConfig base, int valueBytes, Saving saving, long
     }
 
     private BlockMemory block() {
-        return new BlockMemory(base, valueBytes);
+        return new BlockMemory(base, engine);
     }
 }

@@ -19,7 +19,7 @@ public final class ReadAhead implements Closeable {
     private static final double LARGE = 0.25;
 
     /** What the process itself takes beside the base, and what the system wants to keep free. */
-    private static final long RESERVED = 3L << 30;
+    private static final long RESERVED = 2L << 30;
 
     /** Pieces whose presence is asked, and that are fetched, at once. */
     private static final int PIECE_BYTES = 16 << 20;

@@ -115,6 +115,16 @@ class BenchCommandTest {
     }
 
     @Test
+    void a_ppo_step_can_be_scored_by_a_reward_model_over_the_same_base() throws Exception {
+        CommandLineRun run =
+                bench("ppo", "--json", "--warmup", "0", "--repeats", "1", "--set", "ppo.reward_model=true");
+        assertThat(run.code()).as(run.err()).isZero();
+        JsonNode found = JsonMapper.builder().build().readTree(run.out());
+        assertThat(found.path("shape").path("reward_model").asBoolean()).isTrue();
+        assertThat(found.path("median_s").asDouble()).isPositive();
+    }
+
+    @Test
     void people_get_a_table_with_the_base_below() {
         CommandLineRun run = bench("generate", "prefill", "--warmup", "0", "--repeats", "1");
         assertThat(run.code()).as(run.err()).isZero();

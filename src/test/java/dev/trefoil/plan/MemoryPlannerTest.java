@@ -29,8 +29,8 @@ class MemoryPlannerTest {
     private static final PassShape BATCH = new PassShape(4, 512);
 
     private static MemoryPlan plan(Saving saving, PassShape pass) {
-        AdapterMemory adapter = new AdapterMemory("sft", 4_884_480, 8, 1);
-        return new MemoryPlanner(SMOLLM2, 2, saving, 0).training("sft", List.of(adapter), pass, null, false, true);
+        AdapterMemory adapter = new AdapterMemory("sft", 4_884_480, 6_000_000, 8, 1);
+        return new MemoryPlanner(SMOLLM2, EngineMemory.of(2, saving), 0).training("sft", List.of(adapter), pass, null, false, true);
     }
 
     private static long part(MemoryPlan plan, String moment, String part) {
@@ -58,7 +58,7 @@ class MemoryPlannerTest {
         assertThat(part(plan, "forward", "adapters and heads")).isEqualTo(4L * 4_884_480);
         assertThat(part(plan, "forward", "their gradients")).isEqualTo(4L * 4_884_480);
         assertThat(part(plan, "forward", "their optimiser state")).isEqualTo(8L * 4_884_480);
-        assertThat(part(plan, "forward", "their compute copies")).isEqualTo(2L * 4_884_480);
+        assertThat(part(plan, "forward", "their compute copies")).isEqualTo(2L * 6_000_000);
     }
 
     @Test
@@ -66,7 +66,8 @@ class MemoryPlannerTest {
         long tokens = 4 * 512;
         long input = tokens * 576 * 2;
         long activations = tokens * (2 * 9 * 64 + 2 * 3 * 64 + 576 + 2 * 1536) * 2;
-        long probabilities = tokens * 512 * 9 * 2;
+        // chunks of 128 queries see 128, 256, 384 and 512 keys
+        long probabilities = 4L * 9 * 128 * (128 + 256 + 384 + 512) * 2;
         String kept = "kept by the layers";
         assertThat(part(plan(Saving.INPUTS, BATCH), "backward", kept)).isEqualTo(30 * input);
         assertThat(part(plan(Saving.ATTENTION, BATCH), "backward", kept)).isEqualTo(30 * (input + activations));
@@ -86,7 +87,7 @@ class MemoryPlannerTest {
 
     @Test
     void the_cache_holds_keys_and_values_of_all_tokens() {
-        MemoryPlan plan = new MemoryPlanner(SMOLLM2, 2, Saving.ALL, 0)
+        MemoryPlan plan = new MemoryPlanner(SMOLLM2, EngineMemory.of(2, Saving.ALL), 0)
                 .ppo(List.of(), 8, 24, 32, null, new PassShape(32, 32), new PassShape(32, 32));
         assertThat(part(plan, "rollout", "key-value cache")).isEqualTo(2L * 30 * 32 * 32 * 3 * 64 * 2);
         assertThat(plan.moments()).extracting(Moment::name).doesNotContain("reward");

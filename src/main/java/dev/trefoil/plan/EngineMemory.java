@@ -1,0 +1,18 @@
+package dev.trefoil.plan;
+
+/**
+ * What of the engine's settings decides memory.
+ *
+ * @param valueBytes of one activation: 2 in bfloat16, 4 in float32
+ * @param saving what layers keep between the passes
+ * @param int8Forward whether activations are quantised for products with int8 weights; else the weights are dequantised
+ * @param int8Backward whether gradients are
+ * @param queryChunk queries whose attention is computed at a time
+ */
+public record EngineMemory(int valueBytes, Saving saving, boolean int8Forward, boolean int8Backward, int queryChunk) {
+
+    /** Without int8 products, in the usual chunks. */
+    static EngineMemory of(int valueBytes, Saving saving) {
+        return new EngineMemory(valueBytes, saving, false, false, 128);
+    }
+}

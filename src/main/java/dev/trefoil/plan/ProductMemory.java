@@ -1,0 +1,41 @@
+package dev.trefoil.plan;
+
+import dev.trefoil.quant.Precision;
+
+/**
+ * What a product through a frozen weight takes beside its input and its result, in bytes; the tensors are those of
+ * kernels/linear.py.
+ *
+ * @param precision of the weight
+ */
+record ProductMemory(EngineMemory engine, Precision precision) {
+
+    private static final int FLOAT = 4;
+
+    /** Entries of the pieces in which weights and rows are converted: float32, and its copy or its int32 source. */
+    private static final long PIECE = (1L << 20) * 2 * FLOAT;
+
+    /** Rows of an int8 product back whose int32 result is there at once. */
+    private static final long LEAST_ROWS = 512;
+
+    /** n rows of {@code in} numbers to {@code out}. */
+    long forward(long n, long in, long out) {
+        if (precision == Precision.INT8 && engine.int8Forward()) {
+            return n * in + 2 * PIECE;
+        }
+        return dequantised(in, out);
+    }
+
+    /** n gradient rows of {@code out} numbers back to {@code in}. */
+    long backward(long n, long in, long out) {
+        if (precision == Precision.INT8 && engine.int8Backward()) {
+            return n * out + Math.min(n, LEAST_ROWS) * in * FLOAT + 2 * PIECE;
+        }
+        return dequantised(in, out);
+    }
+
+    private long dequantised(long in, long out) {
+        int stored = precision.elementBytes();
+        return stored == engine.valueBytes() ? 0 : in * out * engine.valueBytes() + PIECE;
+    }
+}
