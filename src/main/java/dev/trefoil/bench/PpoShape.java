@@ -16,7 +16,8 @@ public record PpoShape(
         @Doc("Responses that go through the model at once, one optimiser step each; the rollout if absent.")
         Integer miniBatchSize,
 
-        @Doc("Score by a reward model over the same base, made in one small step before; else by a rule that counts words.")
+        @Doc(
+                "Score by a reward model over the same base, made in one small step before; else by a rule that counts words.")
         boolean rewardModel,
 
         @Doc("The adapter that is trained; dropout is always 0.")
@@ -31,7 +32,8 @@ public record PpoShape(
     }
 
     static PpoShape defaults() {
-        return new PpoShape(16, 12, 32, 4, null, false, LoraSettings.of(16, 32, 0).withTargets("all-linear"));
+        return new PpoShape(
+                16, 12, 32, 4, null, false, LoraSettings.of(16, 32, 0).withTargets("all-linear"));
     }
 
     int rowsAtOnce() {

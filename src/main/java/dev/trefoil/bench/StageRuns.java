@@ -119,7 +119,9 @@ final class StageRuns {
         Path data = texts.writeTexts(
                 folder.resolve("prompts.jsonl"), shape.batchSize() * config.steps(), shape.promptTokens());
         PpoConfig stage = PpoConfig.of(
-                        PpoPreset.TRL_CLASSIC, DataConfig.of(data.toString()), RewardChoice.of(reward(shape).toString()))
+                        PpoPreset.TRL_CLASSIC,
+                        DataConfig.of(data.toString()),
+                        RewardChoice.of(reward(shape).toString()))
                 .withSeed(config.seed())
                 .withEngine(config.engine())
                 .withLora(shape.lora())
@@ -159,9 +161,7 @@ final class StageRuns {
         }
         int length = shape.promptTokens() + shape.newTokens();
         RewardConfig stage = rewardConfig(config.reward(), 1, length, 1);
-        return new RewardStage()
-                .run(context(RewardStage.NAME), base, stage)
-                .artifact();
+        return new RewardStage().run(context(RewardStage.NAME), base, stage).artifact();
     }
 
     private Path rule() {

@@ -4,8 +4,12 @@ import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.config.Bytes;
 import dev.trefoil.pipeline.MemoryAdvice;
+import dev.trefoil.pipeline.TimeAdvice;
+import dev.trefoil.plan.MemoryPlan;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +50,12 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--scale", paramLabel = "NAME", description = "One of the pipeline's scales.")
     private String scale;
 
+    @Option(
+            names = "--time",
+            description =
+                    "Also tell how long a step takes here: opens the base and computes one block, the head and a few tokens.")
+    private boolean time;
+
     @Mixin
     private SettingOptions settings;
 
@@ -55,13 +65,13 @@ final class PlanCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InputPath.file(file, "a pipeline file or a stage's file");
-        MemoryAdvice advice = MemoryAdvice.of(new MemoryAdvice.Question(
-                file, base, settings.all(), scale, Runtime.getRuntime().maxMemory()));
+        MemoryAdvice.Question question = new MemoryAdvice.Question(
+                file, base, settings.all(), scale, Runtime.getRuntime().maxMemory());
+        MemoryAdvice advice = MemoryAdvice.of(question);
+        List<TimeAdvice.Estimate> times = time ? TimeAdvice.of(question) : List.of();
         PrintWriter out = spec.commandLine().getOut();
-        if (json.wanted()) {
-            advice.plans().forEach(plan -> out.println(JsonOption.line(plan.toMap())));
-        } else {
-            advice.plans().forEach(plan -> out.println(plan.toText()));
+        for (int i = 0; i < advice.plans().size(); i++) {
+            print(out, advice.plans().get(i), time ? times.get(i) : null);
         }
         boolean fits = true;
         if (memory != null) {
@@ -73,6 +83,19 @@ final class PlanCommand implements Callable<Integer> {
         }
         out.flush();
         return (fits ? ExitCode.DONE : ExitCode.REFUSED).value();
+    }
+
+    private void print(PrintWriter out, MemoryPlan plan, TimeAdvice.Estimate estimate) {
+        if (json.wanted()) {
+            Map<String, Object> map = plan.toMap();
+            if (estimate != null) {
+                map.put("step_seconds", estimate.stepSeconds());
+                map.put("steps", estimate.steps());
+            }
+            out.println(JsonOption.line(map));
+        } else {
+            out.println(plan.toText() + (estimate == null ? "" : estimate.text() + "\n"));
+        }
     }
 
     private static long parse(String size) {

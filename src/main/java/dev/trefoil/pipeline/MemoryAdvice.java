@@ -41,12 +41,20 @@ public final class MemoryAdvice {
     }
 
     private static List<MemoryPlan> plans(Question question, List<String> overrides) {
-        List<MemoryPlan> plans = new ArrayList<>();
+        return stages(question, overrides).stream()
+                .map(stage -> stage.loaded().plan(BaseConfig.read(stage.base()), question.heapBytes()))
+                .toList();
+    }
+
+    /** A stage and the folder of its base. */
+    record Planned(StageKind.Loaded loaded, Path base) {}
+
+    static List<Planned> stages(Question question, List<String> overrides) {
+        List<Planned> stages = new ArrayList<>();
         if (isPipeline(question.file())) {
             Pipeline pipeline = Pipeline.load(question.file(), overrides, question.scale(), null);
             Path folder = question.base() == null ? pipeline.base() : question.base();
-            BaseConfig base = BaseConfig.read(folder);
-            pipeline.stages().forEach(stage -> plans.add(stage.loaded().plan(base, question.heapBytes())));
+            pipeline.stages().forEach(stage -> stages.add(new Planned(stage.loaded(), folder)));
         } else {
             StageKind.Loaded stage = stage(question.file(), overrides);
             Path folder = question.base() == null ? stage.base() : question.base();
@@ -54,9 +62,9 @@ public final class MemoryAdvice {
                 throw UserError.data(question.file() + " base: is missing, and there is no --base; name the folder of a"
                         + " base store");
             }
-            plans.add(stage.plan(BaseConfig.read(folder), question.heapBytes()));
+            stages.add(new Planned(stage, folder));
         }
-        return List.copyOf(plans);
+        return List.copyOf(stages);
     }
 
     static boolean isPipeline(Path file) {

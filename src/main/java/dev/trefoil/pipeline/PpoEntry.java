@@ -8,6 +8,7 @@ import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.MemoryPlan;
 import dev.trefoil.plan.PassShape;
+import dev.trefoil.plan.StepWork;
 import dev.trefoil.stage.ppo.PpoConfig;
 import dev.trefoil.stage.ppo.PpoStage;
 import dev.trefoil.train.StageContext;
@@ -27,6 +28,9 @@ final class PpoEntry implements Stage<PpoConfig> {
 
     /** Policy and reference pack their adapters each, also the one that the reference has switched off. */
     private static final int ROLES_OF_THE_POLICY = 2;
+
+    /** Policy and reference read a rollout before the update. */
+    private static final int READINGS = 2;
 
     @Override
     public Class<PpoConfig> configType() {
@@ -80,6 +84,21 @@ final class PpoEntry implements Stage<PpoConfig> {
     @Override
     public void examine(StageContext context, SharedBase base, PpoConfig config, Doctor doctor) {
         new PpoStage().examine(context, base, config, doctor);
+    }
+
+    @Override
+    public StepWork work(PpoConfig config) {
+        int columns = config.prompts().maxTokens() + config.sampling().maxNewTokens();
+        int batches = config.ppo().batchSize() / config.ppo().miniBatchSize();
+        int reading = parents(config).containsKey(REWARD) ? READINGS + 1 : READINGS;
+        return new StepWork(
+                new PassShape(config.ppo().miniBatchSize(), columns),
+                config.ppo().ppoEpochs() * batches,
+                reading * batches,
+                true,
+                config.ppo().miniBatchSize(),
+                config.sampling().maxNewTokens() * batches,
+                config.ppo().steps());
     }
 
     @Override

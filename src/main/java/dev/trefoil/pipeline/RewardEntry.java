@@ -6,6 +6,7 @@ import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.MemoryPlan;
 import dev.trefoil.plan.PassShape;
+import dev.trefoil.plan.StepWork;
 import dev.trefoil.stage.reward.RewardConfig;
 import dev.trefoil.stage.reward.RewardStage;
 import dev.trefoil.train.StageContext;
@@ -58,6 +59,17 @@ final class RewardEntry implements Stage<RewardConfig> {
     @Override
     public void examine(StageContext context, SharedBase base, RewardConfig config, Doctor doctor) {
         new RewardStage().examine(context, base, config, doctor);
+    }
+
+    @Override
+    public StepWork work(RewardConfig config) {
+        PassShape train = new PassShape(
+                TEXTS_OF_A_PAIR * config.train().batchSize(), config.rows().length());
+        return StepWork.training(
+                train,
+                config.train().gradientAccumulation(),
+                false,
+                config.train().maxSteps());
     }
 
     @Override

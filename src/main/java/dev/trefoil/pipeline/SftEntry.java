@@ -6,6 +6,7 @@ import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.MemoryPlan;
 import dev.trefoil.plan.PassShape;
+import dev.trefoil.plan.StepWork;
 import dev.trefoil.stage.sft.SftConfig;
 import dev.trefoil.stage.sft.SftStage;
 import dev.trefoil.train.StageContext;
@@ -55,6 +56,17 @@ final class SftEntry implements Stage<SftConfig> {
     @Override
     public void examine(StageContext context, SharedBase base, SftConfig config, Doctor doctor) {
         new SftStage().examine(context, base, config, doctor);
+    }
+
+    @Override
+    public StepWork work(SftConfig config) {
+        PassShape train =
+                new PassShape(config.train().batchSize(), config.packing().length());
+        return StepWork.training(
+                train,
+                config.train().gradientAccumulation(),
+                true,
+                config.train().maxSteps());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.trefoil.doctor.Severity;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.MemoryPlan;
+import dev.trefoil.plan.StepWork;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
 import java.nio.file.Path;
@@ -45,4 +46,7 @@ interface Stage<C extends Record> {
     void examine(StageContext context, SharedBase base, C config, Doctor doctor);
 
     MemoryPlan plan(C config, PlanInputs inputs);
+
+    /** What a step computes. */
+    StepWork work(C config);
 }

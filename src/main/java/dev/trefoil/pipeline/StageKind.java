@@ -9,6 +9,7 @@ import dev.trefoil.doctor.MemoryFit;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.MemoryPlan;
+import dev.trefoil.plan.StepWork;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
@@ -96,6 +97,9 @@ public enum StageKind {
 
         /** @param heapBytes limit of the Java heap */
         MemoryPlan plan(BaseConfig base, long heapBytes);
+
+        /** What a step computes. */
+        StepWork work();
     }
 
     private record Bound<C extends Record>(StageKind kind, Stage<C> stage, C config) implements Loaded {
@@ -152,6 +156,11 @@ public enum StageKind {
             doctor.examine(MemoryFit.here(plannedBytes(base)));
             stage.examine(context, base, config, doctor);
             return doctor;
+        }
+
+        @Override
+        public StepWork work() {
+            return stage.work(config);
         }
 
         @Override

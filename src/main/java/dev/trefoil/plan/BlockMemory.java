@@ -86,9 +86,7 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
     long forwardWork(PassShape pass) {
         long n = pass.tokens();
         long attended = rows(pass, 2L * shape().qkvRows() + shape().queryRows()) + probabilities(pass);
-        long mixing = rows(pass, 2L * shape().qkvRows() + 2L * shape().queryRows())
-                + probabilities(pass)
-                + chunk(pass);
+        long mixing = rows(pass, 2L * shape().qkvRows() + 2L * shape().queryRows()) + probabilities(pass) + chunk(pass);
         long middle = attended + rows(pass, parallel() ? hidden() : 2L * hidden());
         long norm = middle + n * hidden() * FLOAT * NORM_ROWS;
         long up = middle + rows(pass, hidden() + upRows()) + product().forward(n, hidden(), upRows());

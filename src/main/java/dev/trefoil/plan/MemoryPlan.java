@@ -48,7 +48,22 @@ public record MemoryPlan(String stage, List<Moment> moments) {
                         "peak: %s, %.0f MiB, of it %.0f MiB mapped%n",
                         peak.name(),
                         peak.bytes() / MIB,
-                        peak.mappedBytes() / MIB);
+                        peak.mappedBytes() / MIB)
+                + String.format(
+                        Locale.ROOT,
+                        "disk: artifact %.1f MiB, each checkpoint %.1f MiB%n",
+                        artifactBytes() / MIB,
+                        checkpointBytes() / MIB);
+    }
+
+    /** On the disk: what is trained, in float32. */
+    public long artifactBytes() {
+        return moments.get(0).bytes(Part.GRADIENTS);
+    }
+
+    /** On the disk: that and the optimiser's state. */
+    public long checkpointBytes() {
+        return artifactBytes() + moments.get(0).bytes(Part.STATE);
     }
 
     private Set<String> partNames() {
@@ -97,6 +112,9 @@ public record MemoryPlan(String stage, List<Moment> moments) {
         map.put("stage", stage);
         map.put("peak_bytes", peak().bytes());
         map.put("peak_moment", peak().name());
+        map.put("peak_mapped_bytes", peak().mappedBytes());
+        map.put("artifact_bytes", artifactBytes());
+        map.put("checkpoint_bytes", checkpointBytes());
         Map<String, Object> all = new LinkedHashMap<>();
         for (Moment moment : moments) {
             Map<String, Object> parts = new LinkedHashMap<>();

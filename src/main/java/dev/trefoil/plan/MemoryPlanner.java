@@ -137,7 +137,8 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
         BlockMemory block = block();
         parts.add(Part.of("attention bias", block.bias(pass)));
         parts.add(Part.of(
-                "kept by the layers", block.kept(pass, engine.saving()) * base.shape().layers()));
+                "kept by the layers",
+                block.kept(pass, engine.saving()) * base.shape().layers()));
         parts.add(Part.of("dropout factors", dropout ? block.dropout(pass) : 0));
         return parts;
     }
@@ -184,11 +185,10 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
                         .mapToLong(each -> each.packed(engine.valueBytes()))
                         .sum()));
         parts.add(Part.of(
-                "their gradients",
+                Part.GRADIENTS,
                 adapters.stream().mapToLong(AdapterMemory::gradients).sum()));
         parts.add(Part.of(
-                "their optimiser state",
-                adapters.stream().mapToLong(AdapterMemory::state).sum()));
+                Part.STATE, adapters.stream().mapToLong(AdapterMemory::state).sum()));
         parts.add(Part.of("table of turns", turnTables()));
         parts.add(Part.of("engine and Java machine", ENGINE_BYTES));
         parts.add(Part.of("Java heap", Math.min(heapBytes, HEAP_BYTES)));

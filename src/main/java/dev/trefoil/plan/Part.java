@@ -8,6 +8,9 @@ package dev.trefoil.plan;
  */
 public record Part(String name, long bytes, boolean mapped) {
 
+    static final String GRADIENTS = "their gradients";
+    static final String STATE = "their optimiser state";
+
     public Part {
         if (bytes < 0) {
             throw new IllegalArgumentException(name + ": must not be negative, was " + bytes);

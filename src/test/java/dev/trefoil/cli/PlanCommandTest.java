@@ -48,9 +48,8 @@ class PlanCommandTest {
                 "data.limit=100")) {
             assertThat(child.end()).as(child.messages()).isZero();
         }
-        JsonNode run = JsonMapper.builder()
-                .build()
-                .readTree(out.resolve("run.json").toFile());
+        JsonNode run =
+                JsonMapper.builder().build().readTree(out.resolve("run.json").toFile());
         double measured = run.path("measured").path("ownBytes").asDouble();
         double planned = run.path("planned").path("ownBytes").asDouble();
         assertThat(measured).as(run.toString()).isPositive();

@@ -30,7 +30,8 @@ class MemoryPlannerTest {
 
     private static MemoryPlan plan(Saving saving, PassShape pass) {
         AdapterMemory adapter = new AdapterMemory("sft", 4_884_480, 6_000_000, 8, 1);
-        return new MemoryPlanner(SMOLLM2, EngineMemory.of(2, saving), 0).training("sft", List.of(adapter), pass, null, false, true);
+        return new MemoryPlanner(SMOLLM2, EngineMemory.of(2, saving), 0)
+                .training("sft", List.of(adapter), pass, null, false, true);
     }
 
     private static long part(MemoryPlan plan, String moment, String part) {
