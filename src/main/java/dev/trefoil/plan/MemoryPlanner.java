@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Plans stages over one base. The process's own memory is a sum of tensor sizes and three numbers that were measured: what the engine
- * and the Java machine take with nothing opened, the Java heap in use, and the allocator's gaps.
+ * Plans stages over one base. The process's own memory is a sum of tensor sizes and three other numbers: what the engine and the
+ * Java machine take with nothing opened, which was measured, and estimates of the Java heap in use and of the allocator's gaps.
  *
  * @param base the frozen model, from base.json alone
  * @param engine its settings

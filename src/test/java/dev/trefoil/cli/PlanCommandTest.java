@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PlanCommandTest {
 
-    /** A small model's own memory is mostly the Java machine's, which varies; on larger ones the plan is nearer, see the README. */
+    /** A small model's own memory is mostly the Java machine's, which varies. */
     private static final double MARGIN = 0.15;
 
     @Test
