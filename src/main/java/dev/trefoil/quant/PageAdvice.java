@@ -32,16 +32,16 @@ final class PageAdvice {
         this.mincore = mincore;
     }
 
-    /** Empty where the system is not Linux or its C library does not offer the calls. */
+    /** Empty where the system is not Linux, its C library does not offer the calls, or the bridge to it cannot be unpacked. */
     static Optional<PageAdvice> here() {
-        if (!Platform.isLinux()) {
-            return Optional.empty();
-        }
         try {
+            if (!Platform.isLinux()) {
+                return Optional.empty();
+            }
             NativeLibrary c = NativeLibrary.getInstance(Platform.C_LIBRARY_NAME);
             int pageSize = c.getFunction("getpagesize").invokeInt(new Object[0]);
             return Optional.of(new PageAdvice(pageSize, c.getFunction("madvise"), c.getFunction("mincore")));
-        } catch (UnsatisfiedLinkError missing) {
+        } catch (LinkageError missing) {
             return Optional.empty();
         }
     }

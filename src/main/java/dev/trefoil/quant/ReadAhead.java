@@ -53,8 +53,11 @@ public final class ReadAhead implements Closeable {
      */
     static ReadAhead of(List<List<ByteBuffer>> blocks, long freeBytes) {
         long total = blocks.stream().mapToLong(ReadAhead::size).sum();
+        if (total < LARGE * freeBytes) {
+            return none();
+        }
         Optional<PageAdvice> advice = PageAdvice.here();
-        if (advice.isEmpty() || total < LARGE * freeBytes) {
+        if (advice.isEmpty()) {
             return none();
         }
         ReadAhead ahead = new ReadAhead(blocks, kept(blocks, freeBytes - RESERVED), advice.get());
