@@ -3,10 +3,10 @@ package dev.trefoil.kernel;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 
 /**
@@ -60,9 +60,10 @@ public final class Lanes implements AutoCloseable {
     }
 
     /**
-     * Does the work of each part; the first failure is thrown when all have ended.
+     * Does the work of each part, on a thread of its own when there are several. Returns when all parts have ended, whatever happens:
+     * none may go on with arrays that the caller closes. The first part's failure is thrown.
      *
-     * @param count parts; one is done by the caller itself
+     * @param count parts
      * @return results by part
      */
     public <T> List<T> each(int count, IntFunction<T> work) {
@@ -70,35 +71,31 @@ public final class Lanes implements AutoCloseable {
             return List.of(work.apply(0));
         }
         share(count);
-        List<Future<T>> started = new ArrayList<>();
+        List<CompletableFuture<T>> parts = new ArrayList<>();
         for (int part = 0; part < count; part++) {
             int mine = part;
-            started.add(lanes.get(part).submit(() -> work.apply(mine)));
+            parts.add(CompletableFuture.supplyAsync(() -> work.apply(mine), lanes.get(part)));
         }
-        List<T> results = new ArrayList<>();
-        RuntimeException failure = null;
-        for (Future<T> one : started) {
-            try {
-                results.add(one.get());
-            } catch (InterruptedException e) {
-                // a part that runs cannot be taken back; the caller sees the interrupt when all have ended
-                failure = new IllegalStateException("interrupted while parts of a batch were computed", e);
-                Thread.currentThread().interrupt();
-            } catch (ExecutionException e) {
-                failure = failure == null ? unwrapped(e) : failure;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
-        return results;
+        return ended(parts);
     }
 
-    private static RuntimeException unwrapped(ExecutionException failure) {
+    /** Waits for all parts; an interrupt stays pending. */
+    private static <T> List<T> ended(List<CompletableFuture<T>> parts) {
+        CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+                .exceptionally(failure -> null)
+                .join();
+        try {
+            return parts.stream().map(CompletableFuture::join).toList();
+        } catch (CompletionException failure) {
+            throw unwrapped(failure);
+        }
+    }
+
+    private static RuntimeException unwrapped(CompletionException failure) {
         if (failure.getCause() instanceof Error error) {
             throw error;
         }
-        return failure.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(failure);
+        return failure.getCause() instanceof RuntimeException cause ? cause : failure;
     }
 
     /** Gives each of the lanes its threads. A thread of the engine's user keeps a number of its own once it has asked for it. */
@@ -114,26 +111,17 @@ public final class Lanes implements AutoCloseable {
             }));
         }
         int ofEngine = JniUtils.getNumThreads();
-        share = count;
-        for (int part = 0; part < count; part++) {
-            settle(lanes.get(part), Math.max(1, threads / count));
+        int own = Math.max(1, threads / count);
+        for (ExecutorService lane : lanes.subList(0, count)) {
+            CompletableFuture.runAsync(() -> settle(own), lane).join();
         }
+        share = count;
         JniUtils.setNumThreads(ofEngine);
     }
 
-    private static void settle(ExecutorService lane, int own) {
-        try {
-            lane.submit(() -> {
-                        JniUtils.setNumThreads(own);
-                        return JniUtils.getNumThreads();
-                    })
-                    .get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while lanes were opened", e);
-        } catch (ExecutionException e) {
-            throw unwrapped(e);
-        }
+    private static void settle(int own) {
+        JniUtils.setNumThreads(own);
+        JniUtils.getNumThreads();
     }
 
     @Override
