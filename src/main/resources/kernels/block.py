@@ -11,14 +11,12 @@
 def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], batch: int) -> Tuple[Tensor, Tensor, Tensor]:
     # qkv [n, (heads + 2 kv) * head_dim] -> q [batch, seq, heads, head_dim] turned and scaled, k, v [batch, seq, kv, head_dim]
     x = torch.view(qkv, [batch, -1, self.heads + 2 * self.kv_heads, self.head_dim])
-    q = x[:, :, :self.heads]
-    k = x[:, :, self.heads:self.heads + self.kv_heads]
-    v = x[:, :, self.heads + self.kv_heads:]
+    turning = self.heads + self.kv_heads
+    qk = x[:, :, :turning]
     if self.qk_norm:
-        q = self.head_norm(q, w[16])
-        k = self.head_norm(k, w[17])
-    q = torch.mul(self.rotate(q, cos, sin), self.attention_scale)
-    return (q, self.rotate(k, cos, sin), v)
+        qk = torch.cat([self.head_norm(qk[:, :, :self.heads], w[16]), self.head_norm(qk[:, :, self.heads:], w[17])], 2)
+    qk = self.rotate(qk, cos, sin)
+    return (torch.mul(qk[:, :, :self.heads], self.attention_scale), qk[:, :, self.heads:], x[:, :, turning:])
 
 def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, policy: int, w: List[Tensor], lora: List[Tensor]) -> List[Tensor]:
     # x [batch, seq, hidden] -> [y, saved...]; cos, sin [batch, seq, rotary/2]; keep and offset: dropout, see linear.py
@@ -99,13 +97,14 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     do = self.heads_first(torch.view(outb[0], [batch, seq, self.heads, self.head_dim]), self.kv_heads)
     dq, dk, dv = self.attention_chunks_back(q, k, v, bias, kept[7:], do)
     back = torch.neg(sin)
-    dq0 = torch.mul(self.rotate(self.seq_first(dq, seq), cos, back), self.attention_scale)
-    dk0 = self.rotate(self.seq_first(dk, seq), cos, back)
+    scaled = torch.mul(self.seq_first(dq, seq), self.attention_scale)
+    dqk = [self.rotate(torch.cat([scaled, self.seq_first(dk, seq)], 2), cos, back)]
     if self.qk_norm:
         raw = torch.view(qkv_raw, [batch, seq, self.heads + 2 * self.kv_heads, self.head_dim])
-        dq0 = self.head_norm_back(raw[:, :, :self.heads], dq0, w[16])
-        dk0 = self.head_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dk0, w[17])
-    dqkv = torch.reshape(torch.cat([dq0, dk0, self.seq_first(dv, seq)], 2), [batch * seq, -1])
+        dqk = [
+            self.head_norm_back(raw[:, :, :self.heads], dqk[0][:, :, :self.heads], w[16]),
+            self.head_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dqk[0][:, :, self.heads:], w[17])]
+    dqkv = torch.reshape(torch.cat(dqk + [self.seq_first(dv, seq)], 2), [batch * seq, -1])
     qkvb = self.linear_back(h1, dqkv, w[2], w[3], lora[0], lora[1], keep, offset, first[0])
     dx = torch.add(self.norm_back(x2, qkvb[0], w[0], w[1]), dmiddle)
     result = [torch.view(dx, [batch, seq, hidden])] + qkvb[1:] + outb[1:] + upb[1:] + down[1:]

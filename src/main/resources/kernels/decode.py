@@ -56,9 +56,7 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     # outer: token table, position table, embedding norm weight and bias, final norm weight and bias, head weight, head absmax.
     # window: how far the layers with an odd kind look back; layers of kind 2 and 3 do not rotate.
     # -> tokens [batch, steps] int64 (pad id behind the end), log-probability of each under the sampling distribution fp32, count [batch]
-    dtype = 6
-    if self.bf16:
-        dtype = 15
+    dtype = self.compute_dtype()
     batch = torch.size(ids, 0)
     prompt = torch.size(ids, 1)
     steps = torch.size(uniforms, 1)

@@ -17,10 +17,7 @@ def table_rows(self: __torch__.Kernels, table: Tensor, index: Tensor, dtype: int
     return torch.view(rows.to(dtype), [torch.size(index, 0), torch.size(index, 1), -1])
 
 def embed_tokens(self: __torch__.Kernels, ids: Tensor, positions: Tensor, w: List[Tensor]) -> Tensor:
-    dtype = 6
-    if self.bf16:
-        dtype = 15
-    return self.embed(ids, positions, w, dtype)
+    return self.embed(ids, positions, w, self.compute_dtype())
 
 def final_norm(self: __torch__.Kernels, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return self.norm(x, weight, bias)
@@ -51,16 +48,12 @@ def to_fp32(self: __torch__.Kernels, x: Tensor) -> Tensor:
 
 def compute_copies(self: __torch__.Kernels, parts: List[Tensor]) -> List[Tensor]:
     # adapter factors in the compute dtype
-    dtype = 6
-    if self.bf16:
-        dtype = 15
+    dtype = self.compute_dtype()
     return [p.to(dtype) for p in parts]
 
 def turn_tables(self: __torch__.Kernels, positions: Tensor, tables: List[Tensor]) -> List[Tensor]:
     # cos and sin by position [context, rotary/2] -> [batch, seq, rotary/2] in the compute dtype
-    dtype = 6
-    if self.bf16:
-        dtype = 15
+    dtype = self.compute_dtype()
     flat = torch.reshape(positions, [-1])
     shape = [torch.size(positions, 0), torch.size(positions, 1), torch.size(tables[0], 1)]
     return [torch.view(torch.index_select(t, 0, flat), shape).to(dtype) for t in tables]
@@ -68,9 +61,7 @@ def turn_tables(self: __torch__.Kernels, positions: Tensor, tables: List[Tensor]
 def document_bias(self: __torch__.Kernels, documents: Tensor, window: int, slopes: Tensor) -> Tensor:
     # documents [batch, seq] int64, -1 for padding -> [batch, 1, seq, seq]: 0 where a token may look (its own document, not ahead);
     # slopes [heads] or empty: with them [batch, heads, seq, seq]
-    dtype = 6
-    if self.bf16:
-        dtype = 15
+    dtype = self.compute_dtype()
     seq = torch.size(documents, 1)
     row = torch.unsqueeze(torch.arange(seq), 1)
     column = torch.unsqueeze(torch.arange(seq), 0)

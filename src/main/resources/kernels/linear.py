@@ -4,7 +4,13 @@
 #   int8   [out, in] with absmax [out] fp32: weight = int8 * absmax / 127 (row-wise, as LLM.int8() stores it)
 #   fp32   [out, in]
 #   fp16   [out, in] whose bits are bfloat16: the engine cannot pass bfloat16, so the bits travel under another name
-# Nothing dequantised outlives a call. Letters: n rows, k = in, m = out, R = stacked LoRA rank.
+#   what float_weight has made of one of these, kept
+# Nothing else that is dequantised outlives a call. Letters: n rows, k = in, m = out, R = stacked LoRA rank.
+
+def compute_dtype(self: __torch__.Kernels) -> int:
+    if self.bf16:
+        return 15
+    return 6
 
 def rows_per_chunk(self: __torch__.Kernels, width: int) -> int:
     # int32 products and their fp32 rescale stay in cache when a chunk has about a million entries; fewer rows than 512 would have the
@@ -33,6 +39,9 @@ def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int)
     if w.dtype == 5:
         return self.bfloat16_of(w).to(dtype)
     return w.to(dtype)
+
+def dequantised(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
+    return self.float_weight(w, absmax, self.compute_dtype())
 
 def few_rows(self: __torch__.Kernels, width: int) -> int:
     # rows that are quantised at a time: the steps between bfloat16 and int8 stay in cache
@@ -179,10 +188,7 @@ def gradient_rows(self: __torch__.Kernels, g: Tensor, scale: Tensor) -> Tuple[Te
 
 def keep_factors(self: __torch__.Kernels, mask: Tensor, factor: float) -> Tensor:
     # mask [n] int8: 0 for an entry that is dropped
-    dtype = 6
-    if self.bf16:
-        dtype = 15
-    return torch.mul(mask.to(6), factor).to(dtype)
+    return torch.mul(mask.to(6), factor).to(self.compute_dtype())
 
 def dropped(self: __torch__.Kernels, x: Tensor, keep: Tensor, offset: int) -> Tensor:
     # the LoRA path's input: x times a window of the step's keep factors (0 or 1/(1-p)); the same window in both directions
@@ -223,7 +229,8 @@ def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax
     xd = self.dropped(x, keep, offset)
     u = torch.mm(xd, torch.t(a[trained:]))
     da = torch.mm(torch.t(du[:, trained:]), xd)
-    db = torch.mm(torch.t(g), u)
+    # the narrow factor first: the engine is faster at few rows of many numbers than at many rows of few
+    db = torch.contiguous(torch.t(torch.mm(torch.t(u), g)))
     return [d, da.to(6), db.to(6)]
 
 def bias_gradient(self: __torch__.Kernels, bias: Tensor, g: Tensor) -> Tensor:

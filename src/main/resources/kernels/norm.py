@@ -5,39 +5,39 @@ def norm(self: __torch__.Kernels, x: Tensor, weight: Tensor, bias: Tensor) -> Te
     if self.layer_norm:
         return torch.layer_norm(x.to(6), [torch.size(x, -1)], weight, bias, self.norm_eps).to(x.dtype)
     xf = x.to(6)
-    r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
-    return torch.mul(xf, r).mul_(weight).to(x.dtype)
+    return torch.mul(xf, self.reciprocal_size(xf)).mul_(weight).to(x.dtype)
+
+def reciprocal_size(self: __torch__.Kernels, xf: Tensor) -> Tensor:
+    # 1 / root of the mean square over the last axis, [..., 1] fp32
+    squares = torch.square(torch.linalg_vector_norm(xf, 2, [-1], True))
+    return torch.rsqrt(torch.add(torch.mul(squares, 1. / float(torch.size(xf, -1))), self.norm_eps))
 
 def norm_back(self: __torch__.Kernels, x: Tensor, g: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    # gradient of the input; weight and bias are frozen
+    # gradient of the input, r gw - x r^3 mean(gw x) with gw = g weight; weight and bias are frozen
     xf = x.to(6)
     gw = torch.mul(g, weight)
     if self.layer_norm:
         xf = torch.sub(xf, torch.mean(xf, [-1], True))
         gw = torch.sub(gw, torch.mean(gw, [-1], True))
-    r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
-    unit = torch.mul(xf, r)
-    inner = torch.mean(torch.mul(gw, unit), [-1], True)
-    return gw.sub_(unit.mul_(inner)).mul_(r).to(x.dtype)
+    return self.size_back(xf, gw, self.reciprocal_size(xf)).to(x.dtype)
+
+def size_back(self: __torch__.Kernels, xf: Tensor, gw: Tensor, r: Tensor) -> Tensor:
+    # overwrites gw
+    along = torch.mul(torch.mean(torch.mul(gw, xf), [-1], True), torch.pow(r, 3))
+    return gw.mul_(r).addcmul_(xf, along, value=-1)
 
 def head_norm(self: __torch__.Kernels, x: Tensor, weight: Tensor) -> Tensor:
     # root-mean-square norm over head_dim of queries or keys [batch, seq, heads, head_dim]
     xf = x.to(6)
-    r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
-    return torch.mul(xf, r).mul_(weight).to(x.dtype)
+    return torch.mul(xf, self.reciprocal_size(xf)).mul_(weight).to(x.dtype)
 
 def head_norm_back(self: __torch__.Kernels, x: Tensor, g: Tensor, weight: Tensor) -> Tensor:
     xf = x.to(6)
-    gw = torch.mul(g, weight)
-    r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
-    unit = torch.mul(xf, r)
-    inner = torch.mean(torch.mul(gw, unit), [-1], True)
-    return torch.mul(torch.sub(gw, torch.mul(unit, inner)), r).to(x.dtype)
+    return self.size_back(xf, torch.mul(g, weight), self.reciprocal_size(xf)).to(x.dtype)
 
 def norm_weight_gradient(self: __torch__.Kernels, x: Tensor, g: Tensor) -> Tensor:
     # [hidden]; for weights that are trained from scratch
     xf = x.to(6)
     if self.layer_norm:
         xf = torch.sub(xf, torch.mean(xf, [-1], True))
-    r = torch.rsqrt(torch.add(torch.mean(torch.mul(xf, xf), [-1], True), self.norm_eps))
-    return torch.sum(torch.mul(torch.mul(xf, r), g), [0])
+    return torch.sum(torch.mul(torch.mul(xf, self.reciprocal_size(xf)), g), [0])

@@ -6,11 +6,10 @@ def rotate(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor) -> Tens
     half = torch.size(cos, -1)
     if half == 0:
         return x
-    c = torch.unsqueeze(cos, 2)
-    s = torch.unsqueeze(sin, 2)
-    x1 = x[:, :, :, :half]
-    x2 = x[:, :, :, half:2 * half]
-    parts = [torch.sub(torch.mul(x1, c), torch.mul(x2, s)), torch.add(torch.mul(x2, c), torch.mul(x1, s))]
+    c = torch.unsqueeze(torch.cat([cos, cos], -1), 2)
+    s = torch.unsqueeze(torch.cat([torch.neg(sin), sin], -1), 2)
+    swapped = torch.cat([x[:, :, :, half:2 * half], x[:, :, :, :half]], -1)
+    turned = torch.mul(x[:, :, :, :2 * half], c).addcmul_(swapped, s)
     if 2 * half < torch.size(x, -1):
-        parts.append(x[:, :, :, 2 * half:])
-    return torch.cat(parts, -1)
+        turned = torch.cat([turned, x[:, :, :, 2 * half:]], -1)
+    return turned

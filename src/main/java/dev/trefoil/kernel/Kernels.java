@@ -266,6 +266,11 @@ public final class Kernels implements AutoCloseable {
                 .get(0);
     }
 
+    /** w [m,k] with absmax [m] (int8) or none -> [m,k] in the compute dtype, for {@link #linear} without absmax. */
+    public KernelArray dequantised(KernelScope scope, KernelArray w, KernelArray absmax) {
+        return one(scope, "dequantised", w, absmax);
+    }
+
     /** What LLM.int8() multiplies of activations x [n,k]: int8 rows as float32 [n,k], absmax [n,1], outlier columns (int64). */
     public List<KernelArray> activationRows(KernelScope scope, KernelArray x) {
         return run(scope, "activation_rows", x);

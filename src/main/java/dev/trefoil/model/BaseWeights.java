@@ -2,40 +2,56 @@ package dev.trefoil.model;
 
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.SafeTensorsFile.Info;
+import dev.trefoil.family.Family;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
 import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.BaseStore;
+import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The mapped tensors of a base store in the order in which block.py and decode.py take them. Nothing is copied. */
+/**
+ * The mapped tensors of a base store in the order in which block.py and decode.py take them. Nothing is copied, but for the dequantised
+ * linears of a small base when they are kept.
+ */
 final class BaseWeights {
+
+    /** Where the weights of a block's linears stand, each before its absmax. */
+    private static final int[] LINEARS = {2, 5, 10, 13};
 
     private final BaseStore store;
     private final KernelScope scope;
     private final KernelArray none;
-    private final List<KernelList> blocks = new ArrayList<>();
+    private final Kernels kernels;
+    private final boolean keepsDequantised;
+    private final List<KernelList> mappedBlocks = new ArrayList<>();
+    private List<KernelList> blocks;
     private final List<KernelArray> outer = new ArrayList<>();
     private final List<KernelArray> tables;
     private final KernelArray slopes;
 
-    private BaseWeights(BaseStore store, Kernels kernels) {
+    private BaseWeights(BaseStore store, Kernels kernels, EngineConfig engine) {
         this.store = store;
+        this.kernels = kernels;
+        this.keepsDequantised = store.config().precision() == Precision.INT8
+                && engine.keeps(Family.of(store.config().family()).sites(store.config()).stream()
+                        .mapToLong(site -> (long) site.rows() * site.columns())
+                        .sum());
         this.scope = kernels.root();
         this.none = kernels.none(scope);
         this.tables = turnTables();
         this.slopes = headSlopes();
     }
 
-    static BaseWeights map(BaseStore store, Kernels kernels) {
-        BaseWeights weights = new BaseWeights(store, kernels);
+    static BaseWeights map(BaseStore store, Kernels kernels, EngineConfig engine) {
+        BaseWeights weights = new BaseWeights(store, kernels, engine);
         for (int i = 0; i < store.config().shape().layers(); i++) {
-            weights.blocks.add(KernelList.of(weights.block("layers." + i + ".")));
+            weights.mappedBlocks.add(KernelList.of(weights.block("layers." + i + ".")));
         }
         String head = store.config().switches().tiedHead() ? "embed.weight" : "head.weight";
         weights.outer.addAll(List.of(
@@ -121,8 +137,28 @@ final class BaseWeights {
         return none;
     }
 
-    List<KernelList> blocks() {
+    /** As they lie in the files: 18 tensors a block. */
+    List<KernelList> mappedBlocks() {
+        return mappedBlocks;
+    }
+
+    /** For passes over many tokens: the same, or with dequantised linears, which the first call makes. */
+    synchronized List<KernelList> blocks() {
+        if (blocks == null) {
+            blocks = keepsDequantised
+                    ? mappedBlocks.stream().map(this::dequantised).toList()
+                    : mappedBlocks;
+        }
         return blocks;
+    }
+
+    private KernelList dequantised(KernelList block) {
+        List<KernelArray> w = new ArrayList<>(block.arrays());
+        for (int at : LINEARS) {
+            w.set(at, kernels.dequantised(scope, w.get(at), w.get(at + 1)));
+            w.set(at + 1, none);
+        }
+        return KernelList.of(w);
     }
 
     /** Token table, position table, embedding norm weight and bias, final norm weight and bias, head weight, head absmax. */

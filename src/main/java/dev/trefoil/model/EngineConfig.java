@@ -14,6 +14,7 @@ import dev.trefoil.kernel.Arithmetic;
  * @param outliers what is multiplied in float
  * @param save what training keeps of a block
  * @param queryChunk queries whose attention is computed at a time
+ * @param dequantisedMib most MiB of dequantised weights that are kept
  */
 public record EngineConfig(
         @Doc("Number format of activations: bf16 (speed) or fp32 (parity).")
@@ -36,7 +37,16 @@ public record EngineConfig(
         SavePolicy save,
 
         @Range(min = 1) @Doc("Queries whose attention is computed at a time; fewer take less memory in long sequences.")
-        int queryChunk) {
+        int queryChunk,
+
+        @Range(min = 0)
+        @Doc(
+                "Keep the dequantised weights of the blocks in memory when they take at most this many MiB; else, or with int8 products, each linear's"
+                        + " are made when it is computed. Results are the same.")
+        int dequantisedMib) {
+
+    /** Room for the blocks of a model of 130 million weights in bfloat16: there, making them each time is a tenth of a training step. */
+    private static final int DEQUANTISED_MIB = 256;
 
     /**
      * bfloat16 activations against dequantised weights. On a 135M model the int8 products are not faster (its rows are short) and
@@ -44,31 +54,69 @@ public record EngineConfig(
      */
     public static EngineConfig defaults() {
         return new EngineConfig(
-                Compute.BF16, false, false, 6.0, Outliers.ENTRIES, SavePolicy.ALL, Arithmetic.QUERY_CHUNK);
+                Compute.BF16,
+                false,
+                false,
+                6.0,
+                Outliers.ENTRIES,
+                SavePolicy.ALL,
+                Arithmetic.QUERY_CHUNK,
+                DEQUANTISED_MIB);
     }
 
     /** Exact arithmetic: float32 activations against dequantised weights. */
     public static EngineConfig parity() {
         return new EngineConfig(
-                Compute.FP32, false, false, 6.0, Outliers.COLUMNS, SavePolicy.ALL, Arithmetic.QUERY_CHUNK);
+                Compute.FP32,
+                false,
+                false,
+                6.0,
+                Outliers.COLUMNS,
+                SavePolicy.ALL,
+                Arithmetic.QUERY_CHUNK,
+                DEQUANTISED_MIB);
     }
 
     public EngineConfig with(SavePolicy policy) {
-        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, policy, queryChunk);
+        return new EngineConfig(
+                compute, int8Forward, int8Backward, threshold, outliers, policy, queryChunk, dequantisedMib);
     }
 
     public EngineConfig with(Compute format) {
-        return new EngineConfig(format, int8Forward, int8Backward, threshold, outliers, save, queryChunk);
+        return new EngineConfig(
+                format, int8Forward, int8Backward, threshold, outliers, save, queryChunk, dequantisedMib);
     }
 
     /** The published int8 products forward, in float32 around them. */
     public static EngineConfig int8Parity(double threshold) {
         EngineConfig exact = parity();
-        return new EngineConfig(exact.compute, true, false, threshold, Outliers.COLUMNS, exact.save, exact.queryChunk);
+        return new EngineConfig(
+                exact.compute,
+                true,
+                false,
+                threshold,
+                Outliers.COLUMNS,
+                exact.save,
+                exact.queryChunk,
+                exact.dequantisedMib);
     }
 
     public EngineConfig withQueryChunk(int queries) {
-        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, save, queries);
+        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, save, queries, dequantisedMib);
+    }
+
+    public EngineConfig withDequantisedMib(int most) {
+        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, save, queryChunk, most);
+    }
+
+    /** Whether that many dequantised weights are kept between passes. */
+    boolean keeps(long weights) {
+        return weights * compute.bytes() <= dequantisedBytes();
+    }
+
+    /** The most bytes of dequantised weights that are kept. */
+    public long dequantisedBytes() {
+        return int8Forward || int8Backward ? 0 : (long) dequantisedMib << 20;
     }
 
     Arithmetic arithmetic() {

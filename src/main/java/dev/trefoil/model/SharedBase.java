@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The one frozen base that every role shares: mapped from its store, never copied, never trained.
+ * The one frozen base that every role shares: mapped from its store, never trained, copied for no role.
  *
  * <p>Not thread-safe: a pass uses all cores by itself.
  */
@@ -73,7 +73,7 @@ public final class SharedBase implements AutoCloseable {
         KernelConstants constants =
                 new KernelConstants(block, engine.arithmetic().withInt8Unit(int8Unit), false);
         Kernels kernels = Kernels.load(constants);
-        return new SharedBase(store, engine, kernels, BaseWeights.map(store, kernels));
+        return new SharedBase(store, engine, kernels, BaseWeights.map(store, kernels, engine));
     }
 
     /** Arrays of the engine that live over this base now: its own and those of roles and passes that are not closed. */
@@ -146,6 +146,12 @@ public final class SharedBase implements AutoCloseable {
         return weights.none();
     }
 
+    /** The blocks' tensors as they lie in the files, for decoding. */
+    List<KernelList> mappedBlocks() {
+        return weights.mappedBlocks();
+    }
+
+    /** The blocks' tensors for passes over many tokens. */
     List<KernelList> blocks() {
         return weights.blocks();
     }

@@ -4,7 +4,6 @@ import dev.trefoil.adapter.LinearSite;
 import dev.trefoil.adapter.LoraConfig;
 import dev.trefoil.adapter.TargetMatcher;
 import dev.trefoil.family.Family;
-import dev.trefoil.model.Compute;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.EngineMemory;
@@ -32,11 +31,12 @@ record PlanInputs(BaseConfig base, long heapBytes) {
 
     MemoryPlanner planner(EngineConfig engine) {
         EngineMemory memory = new EngineMemory(
-                engine.compute() == Compute.BF16 ? 2 : 4,
+                engine.compute().bytes(),
                 Saving.valueOf(engine.save().name()),
                 engine.int8Forward(),
                 engine.int8Backward(),
-                engine.queryChunk());
+                engine.queryChunk(),
+                engine.dequantisedBytes());
         return new MemoryPlanner(base, memory, heapBytes);
     }
 

@@ -1,6 +1,7 @@
 package dev.trefoil.plan;
 
 import dev.trefoil.quant.BaseConfig;
+import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
 import java.util.stream.LongStream;
@@ -131,7 +132,17 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
     }
 
     private ProductMemory product() {
-        return new ProductMemory(engine, base.precision());
+        return new ProductMemory(engine, base.precision(), keptWeights() > 0);
+    }
+
+    /** Dequantised linears of all blocks, where they are kept between passes. */
+    long keptWeights() {
+        if (base.precision() != Precision.INT8) {
+            return 0;
+        }
+        long width = shape().qkvRows() + shape().queryRows() + upRows() + inner();
+        long bytes = (long) shape().layers() * width * hidden() * engine.valueBytes();
+        return bytes <= engine.dequantisedBytes() ? bytes : 0;
     }
 
     private long rows(PassShape pass, long width) {

@@ -8,11 +8,18 @@ package dev.trefoil.plan;
  * @param int8Forward whether activations are quantised for products with int8 weights; else the weights are dequantised
  * @param int8Backward whether gradients are
  * @param queryChunk queries whose attention is computed at a time
+ * @param dequantisedBytes the most bytes of dequantised weights that are kept
  */
-public record EngineMemory(int valueBytes, Saving saving, boolean int8Forward, boolean int8Backward, int queryChunk) {
+public record EngineMemory(
+        int valueBytes,
+        Saving saving,
+        boolean int8Forward,
+        boolean int8Backward,
+        int queryChunk,
+        long dequantisedBytes) {
 
     /** Without int8 products, in the usual chunks. */
     static EngineMemory of(int valueBytes, Saving saving) {
-        return new EngineMemory(valueBytes, saving, false, false, 128);
+        return new EngineMemory(valueBytes, saving, false, false, 128, 0);
     }
 }

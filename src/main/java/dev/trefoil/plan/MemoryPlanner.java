@@ -189,6 +189,7 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
                 adapters.stream().mapToLong(AdapterMemory::gradients).sum()));
         parts.add(Part.of(
                 Part.STATE, adapters.stream().mapToLong(AdapterMemory::state).sum()));
+        parts.add(Part.of("dequantised weights", block().keptWeights()));
         parts.add(Part.of("table of turns", turnTables()));
         parts.add(Part.of("engine and Java machine", ENGINE_BYTES));
         parts.add(Part.of("Java heap", Math.min(heapBytes, HEAP_BYTES)));

@@ -7,8 +7,9 @@ import dev.trefoil.quant.Precision;
  * kernels/linear.py.
  *
  * @param precision of the weight
+ * @param kept whether the dequantised weight is there all the time
  */
-record ProductMemory(EngineMemory engine, Precision precision) {
+record ProductMemory(EngineMemory engine, Precision precision, boolean kept) {
 
     private static final int FLOAT = 4;
 
@@ -36,6 +37,6 @@ record ProductMemory(EngineMemory engine, Precision precision) {
 
     private long dequantised(long in, long out) {
         int stored = precision.elementBytes();
-        return stored == engine.valueBytes() ? 0 : in * out * engine.valueBytes() + PIECE;
+        return kept || stored == engine.valueBytes() ? 0 : in * out * engine.valueBytes() + PIECE;
     }
 }

@@ -1,0 +1,81 @@
+package dev.trefoil.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.trefoil.TinyBase;
+import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.adapter.LoraConfig;
+import dev.trefoil.adapter.TargetModules;
+import dev.trefoil.quant.Precision;
+import dev.trefoil.token.Batch;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Weights that are dequantised once give the numbers of weights that are dequantised each time. */
+class DequantisedWeightsTest {
+
+    private static final int LENGTH = 17;
+    private static final int LINEARS = 4;
+
+    @TempDir
+    Path folder;
+
+    /** @param arrays of the engine while the pass is open */
+    private record Found(float[] logProbs, float[] gradient, int arrays, int layers) {}
+
+    @Test
+    void kept_weights_change_no_bit() {
+        Path store = TinyBase.prepare(folder, Precision.INT8);
+        for (EngineConfig engine : List.of(EngineConfig.defaults(), EngineConfig.parity())) {
+            Found each = found(store, engine.withDequantisedMib(0));
+            Found kept = found(store, engine.withDequantisedMib(1));
+            assertThat(kept.logProbs()).isEqualTo(each.logProbs());
+            assertThat(kept.gradient()).isEqualTo(each.gradient()).isNotEqualTo(new float[each.gradient().length]);
+            assertThat(kept.arrays()).isEqualTo(each.arrays() + LINEARS * each.layers());
+        }
+    }
+
+    @Test
+    void int8_products_and_other_precisions_keep_none() {
+        keepsNone(TinyBase.prepare(folder, Precision.INT8), EngineConfig.int8Parity(6));
+        keepsNone(TinyBase.prepare(folder, Precision.FP32), EngineConfig.defaults());
+    }
+
+    private static void keepsNone(Path store, EngineConfig engine) {
+        int arrays = found(store, engine.withDequantisedMib(1)).arrays();
+        assertThat(arrays).isEqualTo(found(store, engine.withDequantisedMib(0)).arrays());
+    }
+
+    private static Found found(Path store, EngineConfig engine) {
+        try (SharedBase base = SharedBase.open(store, engine)) {
+            LoraConfig lora = LoraConfig.of(2, 4, 0, TargetModules.allLinear());
+            LoraAdapter adapter =
+                    LoraAdapter.create("trained", lora, base.sites(), 1).withGradients();
+            try (Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(adapter), true));
+                    Pass pass = role.train(batch(), Dropout.NONE)) {
+                int arrays = base.arrays();
+                Labels labels = Labels.of(pass.batch());
+                float[] gradient = new float[labels.count()];
+                Arrays.fill(gradient, -1);
+                float[] logProbs = role.head().backward(pass, labels.at(), labels.targets(), gradient, 1);
+                pass.backward();
+                float[] gradients = new float[adapter.gradients().limit()];
+                adapter.gradients().get(0, gradients);
+                return new Found(
+                        logProbs, gradients, arrays, base.config().shape().layers());
+            }
+        }
+    }
+
+    private static Batch batch() {
+        int[] positions = IntStream.range(0, LENGTH).toArray();
+        boolean[] counts = new boolean[LENGTH];
+        Arrays.fill(counts, 1, LENGTH, true);
+        return new Batch(1, LENGTH, positions, positions, new int[LENGTH], counts);
+    }
+}
