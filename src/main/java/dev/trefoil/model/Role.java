@@ -108,7 +108,7 @@ public final class Role implements AutoCloseable {
         int steps = uniforms.length / rows;
         Kernels kernels = base.kernels();
         List<KernelArray> w = new ArrayList<>();
-        base.mappedBlocks().forEach(block -> w.addAll(block.arrays()));
+        base.blocksFor(rows).forEach(block -> w.addAll(block.arrays()));
         List<KernelArray> lora = new ArrayList<>();
         factors.blocks().forEach(block -> lora.addAll(block.arrays()));
         List<KernelArray> outer = new ArrayList<>(base.outer().subList(0, 6));

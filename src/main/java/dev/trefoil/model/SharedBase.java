@@ -26,6 +26,9 @@ import java.util.List;
  */
 public final class SharedBase implements AutoCloseable {
 
+    /** From here on products with kept bfloat16 weights are faster than those that read int8 weights row by row. */
+    private static final int LEAST_DEQUANTISED_ROWS = 8;
+
     private final BaseStore store;
     private final EngineConfig engine;
     private final Kernels kernels;
@@ -146,9 +149,9 @@ public final class SharedBase implements AutoCloseable {
         return weights.none();
     }
 
-    /** The blocks' tensors as they lie in the files, for decoding. */
-    List<KernelList> mappedBlocks() {
-        return weights.mappedBlocks();
+    /** The blocks' tensors for decoding so many rows at a time: few read each weight once, as it lies in the file. */
+    List<KernelList> blocksFor(int rows) {
+        return rows < LEAST_DEQUANTISED_ROWS ? weights.mappedBlocks() : weights.blocks();
     }
 
     /** The blocks' tensors for passes over many tokens. */
