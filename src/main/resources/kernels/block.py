@@ -8,25 +8,25 @@
 # saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), then the probabilities of each chunk of queries;
 # 1 (attention) the same without probabilities; 0 (inputs) nothing, and the pass back runs the block once more.
 
-def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], batch: int) -> Tuple[Tensor, Tensor, Tensor]:
+def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, query_norm: Tensor, key_norm: Tensor, batch: int) -> Tuple[Tensor, Tensor, Tensor]:
     # qkv [n, (heads + 2 kv) * head_dim] -> q [batch, seq, heads, head_dim] turned and scaled, k, v [batch, seq, kv, head_dim]
     x = torch.view(qkv, [batch, -1, self.heads + 2 * self.kv_heads, self.head_dim])
     turning = self.heads + self.kv_heads
     qk = x[:, :, :turning]
     if self.qk_norm:
-        qk = torch.cat([self.head_norm(qk[:, :, :self.heads], w[16]), self.head_norm(qk[:, :, self.heads:], w[17])], 2)
+        qk = torch.cat([self.head_norm(qk[:, :, :self.heads], query_norm), self.head_norm(qk[:, :, self.heads:], key_norm)], 2)
     qk = self.rotate(qk, cos, sin)
     return (torch.mul(qk[:, :, :self.heads], self.attention_scale), qk[:, :, self.heads:], x[:, :, turning:])
 
 def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, policy: int, w: List[Tensor], lora: List[Tensor]) -> List[Tensor]:
-    # x [batch, seq, hidden] -> [y, saved...]; cos, sin [batch, seq, rotary/2]; keep and offset: dropout, see linear.py
+    # x [batch, seq, hidden] -> [y, saved...]; cos, sin [batch, seq, rotary]; keep and offset: dropout, see linear.py
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
     hidden = torch.size(x, 2)
     x2 = torch.view(x, [-1, hidden])
     h1 = self.norm(x2, w[0], w[1])
     qkv = self.linear(h1, w[2], w[3], w[4], lora[0], lora[1], keep, offset)
-    q0, k0, v0 = self.queries_keys_values(qkv, cos, sin, w, batch)
+    q0, k0, v0 = self.queries_keys_values(qkv, cos, sin, w[16], w[17], batch)
     q = self.heads_first(q0, self.kv_heads)
     k = self.heads_first(k0, self.kv_heads)
     v = self.heads_first(v0, self.kv_heads)

@@ -3,44 +3,40 @@
 # Prompts are padded on the left, so that every row's next token has the same column. Per layer 18 weights and 8 LoRA tensors in a row,
 # as in block.py. tables: cos and sin [context, rotary/2] by position, slopes of the heads [heads] (ALiBi) or empty.
 
-def decode_linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, a: Tensor, b: Tensor, single: bool) -> Tensor:
-    # single: one token a row, so weights are read once for few rows
-    if single and w.dtype == 1 and x.dtype == 15:
-        y = self.int8_decode_product(x, w, absmax)
+def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, a: Tensor, b: Tensor, ones: Tensor) -> Tensor:
+    # the linear whose weight, absmax and bias stand in w from `at` on. ones: empty, but where there is one token a row, so that weights are
+    # read once for few rows
+    if torch.numel(ones) > 0 and w[at].dtype == 1 and x.dtype == 15:
+        y = self.int8_decode_product(x, w[at], unit, ones)
     else:
-        y = self.frozen_product(x, w, absmax)
-    if torch.numel(bias) > 0:
-        y = y.add_(bias)
+        y = self.frozen_product(x, w[at], w[at + 1])
+    if torch.numel(w[at + 2]) > 0:
+        y = y.add_(w[at + 2])
     if torch.numel(a) > 0:
         y = y.addmm_(torch.mm(x, torch.t(a)), torch.t(b))
     return y
 
-def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keys: Tensor, values: Tensor, at: int, w: List[Tensor], lora: List[Tensor], wi: int, li: int) -> Tensor:
+def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keys: Tensor, values: Tensor, at: int, w: List[Tensor], lora: List[Tensor], units: List[Tensor], ones: Tensor, layer: int) -> Tensor:
     # x [batch, seq, hidden] at columns at .. at+seq of the cache keys, values [batch, kv, columns, head_dim] -> y
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
     hidden = torch.size(x, 2)
     end = at + seq
+    wi, li, ui = 18 * layer, 8 * layer, 4 * layer
     x2 = torch.view(x, [-1, hidden])
-    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w[wi + 2], w[wi + 3], w[wi + 4], lora[li], lora[li + 1], seq == 1)
-    heads = torch.view(qkv, [batch, seq, self.heads + 2 * self.kv_heads, self.head_dim])
-    q = heads[:, :, :self.heads]
-    k = heads[:, :, self.heads:self.heads + self.kv_heads]
-    if self.qk_norm:
-        q = self.head_norm(q, w[wi + 16])
-        k = self.head_norm(k, w[wi + 17])
-    q = torch.mul(self.rotate(q, cos, sin), self.attention_scale)
-    keys[:, :, at:end] = torch.permute(self.rotate(k, cos, sin), [0, 2, 1, 3])
-    values[:, :, at:end] = torch.permute(heads[:, :, self.heads + self.kv_heads:], [0, 2, 1, 3])
+    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w, wi + 2, units[ui], lora[li], lora[li + 1], ones)
+    q, k, v = self.queries_keys_values(qkv, cos, sin, w[wi + 16], w[wi + 17], batch)
+    keys[:, :, at:end] = torch.permute(k, [0, 2, 1, 3])
+    values[:, :, at:end] = torch.permute(v, [0, 2, 1, 3])
     o, p = self.attention(self.heads_first(q, self.kv_heads), keys[:, :, :end], values[:, :, :end], bias)
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
-    out = self.decode_linear(mixed, w[wi + 5], w[wi + 6], w[wi + 7], lora[li + 2], lora[li + 3], seq == 1)
+    out = self.decode_linear(mixed, w, wi + 5, units[ui + 1], lora[li + 2], lora[li + 3], ones)
     if self.parallel_residual:
         middle = x2
     else:
         middle = torch.add(out, x2)
-    up = self.decode_linear(self.norm(middle, w[wi + 8], w[wi + 9]), w[wi + 10], w[wi + 11], w[wi + 12], lora[li + 4], lora[li + 5], seq == 1)
-    y = self.decode_linear(self.mlp_inner(up), w[wi + 13], w[wi + 14], w[wi + 15], lora[li + 6], lora[li + 7], seq == 1)
+    up = self.decode_linear(self.norm(middle, w[wi + 8], w[wi + 9]), w, wi + 10, units[ui + 2], lora[li + 4], lora[li + 5], ones)
+    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], lora[li + 6], lora[li + 7], ones)
     y = y.add_(middle)
     if self.parallel_residual:
         y = y.add_(out)
@@ -87,23 +83,28 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     keys = [torch.empty([batch, self.kv_heads, total, self.head_dim], dtype=dtype) for i in range(layers)]
     values = [torch.empty([batch, self.kv_heads, total, self.head_dim], dtype=dtype) for i in range(layers)]
     wt = torch.t(self.head_weight(outer[6:], dtype))
+    units = [torch.mul(w[18 * (i // 4) + [3, 6, 11, 14][i % 4]], 1. / 127.) for i in range(4 * layers)]
+    many = torch.empty([0])
+    single = torch.ones([max(max(torch.size(w[2], 0), torch.size(w[5], 0)), max(torch.size(w[10], 0), torch.size(w[13], 0)))], dtype=15)
     x = self.embed(ids, positions[:, :prompt], outer[:4], dtype)
     at = 0
-    half = torch.size(tables[0], 1)
     step = 0
     while step < steps:
         seq = torch.size(x, 1)
-        here = torch.reshape(positions[:, at:at + seq], [-1])
-        cos = torch.view(torch.index_select(tables[0], 0, here), [batch, seq, half]).to(dtype)
-        sin = torch.view(torch.index_select(tables[1], 0, here), [batch, seq, half]).to(dtype)
+        ones = many
+        if seq == 1:
+            ones = single
+        turn = self.turn_tables(positions[:, at:at + seq], tables[:2])
+        cos = turn[0]
+        sin = turn[1]
         for i in range(layers):
             reach = bias
             if kinds[i] % 2 == 1:
                 reach = narrow
             if kinds[i] >= 2:
-                x = self.cached_block(x, cos[:, :, :0], sin[:, :, :0], reach, keys[i], values[i], at, w, lora, 18 * i, 8 * i)
+                x = self.cached_block(x, cos[:, :, :0], sin[:, :, :0], reach, keys[i], values[i], at, w, lora, units, ones, i)
             else:
-                x = self.cached_block(x, cos, sin, reach, keys[i], values[i], at, w, lora, 18 * i, 8 * i)
+                x = self.cached_block(x, cos, sin, reach, keys[i], values[i], at, w, lora, units, ones, i)
         at = at + seq
         h = self.norm(x[:, -1], outer[4], outer[5])
         logits = torch.mm(h, wt).to(6)

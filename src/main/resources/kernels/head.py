@@ -52,11 +52,12 @@ def compute_copies(self: __torch__.Kernels, parts: List[Tensor]) -> List[Tensor]
     return [p.to(dtype) for p in parts]
 
 def turn_tables(self: __torch__.Kernels, positions: Tensor, tables: List[Tensor]) -> List[Tensor]:
-    # cos and sin by position [context, rotary/2] -> [batch, seq, rotary/2] in the compute dtype
-    dtype = self.compute_dtype()
+    # positions [batch, seq], cos and sin by position [context, rotary/2] -> both [batch, seq, rotary] in the compute dtype
     flat = torch.reshape(positions, [-1])
     shape = [torch.size(positions, 0), torch.size(positions, 1), torch.size(tables[0], 1)]
-    return [torch.view(torch.index_select(t, 0, flat), shape).to(dtype) for t in tables]
+    here = [torch.view(torch.index_select(t, 0, flat), shape) for t in tables]
+    cos, sin = self.both_halves(here[0], here[1], self.compute_dtype())
+    return [cos, sin]
 
 def document_bias(self: __torch__.Kernels, documents: Tensor, window: int, slopes: Tensor) -> Tensor:
     # documents [batch, seq] int64, -1 for padding -> [batch, 1, seq, seq]: 0 where a token may look (its own document, not ahead);

@@ -135,11 +135,10 @@ def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) 
         y.addmm_(kept, torch.t(self.float_weight(part, absmax, x.dtype)))
     return y
 
-def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
-    # one token a row: int8 weights against bf16 activations; the scale is applied in fp32 behind it
-    ones = torch.ones([torch.size(w, 0)], dtype=15)
-    y = torch._weight_int8pack_mm(x, w, ones)
-    return torch.mul(y, torch.mul(absmax, 1. / 127.)).to(15)
+def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Tensor, ones: Tensor) -> Tensor:
+    # one token a row: int8 weights against bf16 activations; their unit [m], absmax / 127, is applied in fp32 behind it.
+    # ones: at least [m], bf16
+    return torch.mul(torch._weight_int8pack_mm(x, w, ones[:torch.size(w, 0)]), unit).to(15)
 
 def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
     # x [n, k] -> x W^T [n, m]

@@ -3,7 +3,7 @@ package dev.trefoil.kernel;
 /**
  * What the blocks of one kind share in a pass.
  *
- * @param cos cosines by token [batch, seq, rotary/2]; no columns without rotation
+ * @param cos cosines by token [batch, seq, rotary]; no columns without rotation
  * @param sin sines, the same shape
  * @param bias 0 where a token may look, very negative elsewhere, [batch, 1, seq, seq]; with ALiBi [batch, heads, seq, seq]
  * @param keep LoRA dropout factors of the step (0 or 1/(1-p)) [any length], or empty

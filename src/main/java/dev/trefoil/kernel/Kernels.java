@@ -63,7 +63,7 @@ public final class Kernels implements AutoCloseable {
         return one(scope, "embed_tokens", ids, positions, outer);
     }
 
-    /** positions [B,T], tables cos and sin [context, rotary/2] -> cos, sin [B,T,rotary/2] in the compute dtype. */
+    /** positions [B,T], tables cos and sin [context, rotary/2] -> cos, sin [B,T,rotary] in the compute dtype; see rotary.py. */
     public List<KernelArray> turnTables(KernelScope scope, KernelArray positions, KernelList tables) {
         return run(scope, "turn_tables", positions, tables);
     }
