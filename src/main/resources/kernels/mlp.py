@@ -25,18 +25,18 @@ def activate_back_into(self: __torch__.Kernels, x: Tensor, g: Tensor, d: Tensor)
         return torch.silu_backward(g, x, grad_input=d)
     return d.copy_(self.activate_back(x, g))
 
-def mlp_inner(self: __torch__.Kernels, up: Tensor) -> Tensor:
-    # [n, inner]
-    if not self.gated:
-        return self.activate(up)
-    inner = torch.size(up, 1) // 2
-    return self.activate(up[:, :inner]).mul_(up[:, inner:])
-
 def mlp_activated(self: __torch__.Kernels, up: Tensor) -> Tensor:
     # what the inner function activates, activated: the gate, or all
     if not self.gated:
         return self.activate(up)
     return self.activate(up[:, :torch.size(up, 1) // 2])
+
+def mlp_inner(self: __torch__.Kernels, up: Tensor) -> Tensor:
+    # [n, inner]
+    activated = self.mlp_activated(up)
+    if not self.gated:
+        return activated
+    return activated.mul_(up[:, torch.size(activated, 1):])
 
 def mlp_gated(self: __torch__.Kernels, up: Tensor, activated: Tensor) -> Tensor:
     # mlp_inner from mlp_activated

@@ -26,6 +26,9 @@ import java.util.List;
  */
 public final class SharedBase implements AutoCloseable {
 
+    /** Operations of wider models are long, and a dequantised weight in each lane would cost memory. */
+    private static final int WIDE = 2048;
+
     /** From here on products with kept bfloat16 weights are faster than those that read int8 weights row by row. */
     private static final int LEAST_DEQUANTISED_ROWS = 8;
 
@@ -46,7 +49,7 @@ public final class SharedBase implements AutoCloseable {
         this.store = store;
         this.engine = engine;
         this.kernels = kernels;
-        this.lanes = Lanes.ofEngine();
+        this.lanes = store.config().shape().hiddenSize() > WIDE ? Lanes.of(1, 1) : Lanes.ofEngine();
         this.weights = weights;
         this.sites = Family.of(store.config().family()).sites(store.config());
         this.embedding = KernelList.of(weights.outer().subList(0, 4));
