@@ -2,7 +2,6 @@ package dev.trefoil.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +43,7 @@ final class DoctorLog {
             Files.write(file, lines);
             return new DoctorLog(file, kept);
         } catch (IOException failed) {
-            throw unwritable(file, failed);
+            throw UserError.unwritable(file + ":", failed);
         }
     }
 
@@ -70,14 +69,7 @@ final class DoctorLog {
         try {
             Files.writeString(file, JSON.writeValueAsString(finding.toMap()) + "\n", StandardOpenOption.APPEND);
         } catch (IOException failed) {
-            throw unwritable(file, failed);
+            throw UserError.unwritable(file + ":", failed);
         }
-    }
-
-    private static UserError unwritable(Path file, IOException failed) {
-        return new UserError(
-                ExitCode.FAILED,
-                file + ": cannot be written: " + failed.getMessage() + "; free some space, then go on with --resume",
-                failed);
     }
 }

@@ -107,16 +107,8 @@ public final class PipelineRun {
                 AtomicFiles.deleteLeftovers(file);
             }
         } catch (IOException failed) {
-            throw unwritable(failed);
+            throw UserError.unwritable(pipeline.out() + ":", failed);
         }
-    }
-
-    private UserError unwritable(IOException failed) {
-        return new UserError(
-                ExitCode.FAILED,
-                pipeline.out() + ": cannot be written: " + failed.getMessage()
-                        + "; free some space, then go on with --resume",
-                failed);
     }
 
     /** Makes the base of a pipeline from its source, if it is not there. */
@@ -238,7 +230,7 @@ public final class PipelineRun {
                             result.summaryLines())
                     .write(stage.artifact());
         } catch (IOException failed) {
-            throw unwritable(failed);
+            throw UserError.unwritable(pipeline.out() + ":", failed);
         }
     }
 

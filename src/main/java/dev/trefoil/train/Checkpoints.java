@@ -144,11 +144,7 @@ public final class Checkpoints {
             AtomicFiles.move(partial, target);
         } catch (IOException failed) {
             discard(partial);
-            throw new UserError(
-                    ExitCode.FAILED,
-                    target + ": the checkpoint cannot be written: " + failed.getMessage()
-                            + "; free some space, then go on with --resume",
-                    failed);
+            throw UserError.unwritable(target + ": the checkpoint", failed);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.trefoil.stage.ppo;
 
-import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.adapter.PeftFiles;
 import dev.trefoil.adapter.TaskType;
@@ -49,11 +48,7 @@ record PpoArtifact(StageContext context, SharedBase base, PpoParts parts, PpoPro
             Artifact artifact = ArtifactWriter.write(folder.artifact(), this::contents);
             return new StageResult(artifact.folder(), end.results(), summary(artifact, doctor));
         } catch (IOException failed) {
-            throw new UserError(
-                    ExitCode.FAILED,
-                    folder.artifact() + ": the artifact cannot be written: " + failed.getMessage()
-                            + "; free some space, then go on with --resume",
-                    failed);
+            throw UserError.unwritable(folder.artifact() + ": the artifact", failed);
         }
     }
 

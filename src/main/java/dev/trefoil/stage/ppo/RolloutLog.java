@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.reward.RewardSample;
 import java.io.BufferedReader;
@@ -67,7 +66,7 @@ public final class RolloutLog {
             log.append(kept);
             return log;
         } catch (IOException failed) {
-            throw log.unwritable(failed);
+            throw UserError.unwritable(log.file + ":", failed);
         }
     }
 
@@ -114,7 +113,7 @@ public final class RolloutLog {
         try {
             append(lines);
         } catch (IOException failed) {
-            throw unwritable(failed);
+            throw UserError.unwritable(file + ":", failed);
         }
     }
 
@@ -125,13 +124,6 @@ public final class RolloutLog {
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file, StandardOpenOption.APPEND))) {
             out.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
         }
-    }
-
-    private UserError unwritable(IOException failed) {
-        return new UserError(
-                ExitCode.FAILED,
-                file + ": cannot be written: " + failed.getMessage() + "; free some space, then go on with --resume",
-                failed);
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.trefoil.stage.ppo;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.report.SamplesTable;
 import java.io.IOException;
@@ -40,7 +39,7 @@ final class SampleLog {
             Files.write(file, kept);
             return new SampleLog(file);
         } catch (IOException failed) {
-            throw unwritable(file, failed);
+            throw UserError.unwritable(file + ":", failed);
         }
     }
 
@@ -65,7 +64,7 @@ final class SampleLog {
         try {
             Files.write(file, lines, StandardOpenOption.APPEND);
         } catch (IOException failed) {
-            throw unwritable(file, failed);
+            throw UserError.unwritable(file + ":", failed);
         }
     }
 
@@ -82,12 +81,5 @@ final class SampleLog {
             ObjectNode node = line.putObject(key);
             parts.forEach(node::put);
         }
-    }
-
-    private static UserError unwritable(Path file, IOException failed) {
-        return new UserError(
-                ExitCode.FAILED,
-                file + ": cannot be written: " + failed.getMessage() + "; free some space, then go on with --resume",
-                failed);
     }
 }

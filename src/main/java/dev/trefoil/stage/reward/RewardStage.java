@@ -1,6 +1,5 @@
 package dev.trefoil.stage.reward;
 
-import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LoraAdapter;
@@ -118,11 +117,7 @@ public final class RewardStage {
         try {
             return seal.write(context.folder(), golden);
         } catch (IOException failed) {
-            throw new UserError(
-                    ExitCode.FAILED,
-                    context.folder().artifact() + ": cannot be written: " + failed.getMessage()
-                            + "; free some space, then go on with --resume",
-                    failed);
+            throw UserError.unwritable(context.folder().artifact() + ":", failed);
         }
     }
 

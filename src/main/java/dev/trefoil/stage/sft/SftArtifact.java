@@ -1,7 +1,6 @@
 package dev.trefoil.stage.sft;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.trefoil.ExitCode;
 import dev.trefoil.UserError;
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.adapter.PeftFiles;
@@ -61,11 +60,7 @@ record SftArtifact(
             });
             return result(artifact, skippedSteps, texts, doctor);
         } catch (IOException failed) {
-            throw new UserError(
-                    ExitCode.FAILED,
-                    folder + ": the artifact cannot be written: " + failed.getMessage()
-                            + "; free some space, then go on with --resume",
-                    failed);
+            throw UserError.unwritable(folder + ": the artifact", failed);
         }
     }
 
