@@ -1,7 +1,6 @@
 package dev.trefoil.doctor;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
+import dev.trefoil.quant.MachineMemory;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -42,8 +41,6 @@ public record MemoryFit(long planned, long machine) implements Check {
 
     /** Against this machine's memory, or its container's. */
     public static MemoryFit here(long planned) {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-                ? new MemoryFit(planned, system.getTotalMemorySize())
-                : new MemoryFit(0, 0);
+        return new MemoryFit(planned, MachineMemory.total());
     }
 }

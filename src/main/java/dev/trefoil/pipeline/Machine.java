@@ -1,5 +1,6 @@
 package dev.trefoil.pipeline;
 
+import dev.trefoil.quant.MachineMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +10,7 @@ import java.util.Locale;
 /** The computer in words, for who reads a run's times. */
 final class Machine {
 
-    private static final double KIB_A_GIB = 1 << 20;
+    private static final double GIB = 1 << 30;
 
     private Machine() {}
 
@@ -19,10 +20,8 @@ final class Machine {
         text.append(Runtime.getRuntime().availableProcessors()).append(" cores");
         String model = value(Path.of("/proc/cpuinfo"), "model name");
         text.append(model.isEmpty() ? "" : ", " + model);
-        String memory = value(Path.of("/proc/meminfo"), "MemTotal").replaceAll("[^0-9]", "");
-        if (!memory.isEmpty()) {
-            text.append(String.format(Locale.ROOT, ", %.0f GiB", Long.parseLong(memory) / KIB_A_GIB));
-        }
+        long memory = MachineMemory.total();
+        text.append(memory == Long.MAX_VALUE ? "" : String.format(Locale.ROOT, ", %.0f GiB", memory / GIB));
         return text.append(", ")
                 .append(System.getProperty("os.name"))
                 .append(' ')

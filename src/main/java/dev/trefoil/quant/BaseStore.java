@@ -150,7 +150,7 @@ public final class BaseStore implements Closeable {
                     .map(this::bytes)
                     .toList());
         }
-        return ReadAhead.of(blocks, FreeMemory.bytes());
+        return ReadAhead.of(blocks, MachineMemory.available());
     }
 
     /** Size of all weight files, in bytes. */
