@@ -1,5 +1,6 @@
 package dev.trefoil.config;
 
+import dev.trefoil.UserError;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -61,6 +62,23 @@ public final class ConfigReader {
     public static <T extends Record> T fromOverrides(List<String> overrides, Class<T> type) {
         Value.Section root = new Value.Section(new Origin("settings", 0, null, null));
         return bind(root, false, overrides, type, new Problems());
+    }
+
+    /**
+     * As {@link #read(Path, Class)} of a text that {@link ConfigWriter#toYaml} has written, perhaps in an earlier version: keys that it did
+     * not have yet take their defaults.
+     *
+     * @throws dev.trefoil.UserError when it holds keys or values that this version does not know
+     */
+    public static <T extends Record> T readBack(String yaml, Class<T> type) {
+        Problems problems = new Problems();
+        Origin origin = new Origin("recorded settings", 0, null, null);
+        Value root = YamlText.parse(yaml, origin, problems).orElse(null);
+        problems.throwIfAny();
+        if (!(root instanceof Value.Section section)) {
+            throw UserError.data(origin.head("") + " must hold keys and values");
+        }
+        return bind(section, false, List.of(), type, problems);
     }
 
     /**

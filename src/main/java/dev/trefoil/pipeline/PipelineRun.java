@@ -174,7 +174,8 @@ public final class PipelineRun {
                             : "was not made by this pipeline");
         }
         String hash = open(stage.loaded().engine()).hash();
-        List<String> changes = then.changes(StageRecord.expected(stage.loaded(), hash, options.dataRoot()));
+        List<String> changes =
+                then.changes(stage.loaded().kind(), StageRecord.expected(stage.loaded(), hash, options.dataRoot()));
         if (!changes.isEmpty() && (again || wasCutOff)) {
             return null;
         }

@@ -57,6 +57,15 @@ public enum StageKind {
         return load(this, stage, file, overrides);
     }
 
+    /** Reads what {@link Loaded#yaml} wrote, perhaps in an earlier version; keys that it did not have yet take their defaults. */
+    Loaded readBack(String yaml) {
+        return readBack(this, stage, yaml);
+    }
+
+    private static <C extends Record> Loaded readBack(StageKind kind, Stage<C> stage, String yaml) {
+        return new Bound<>(kind, stage, ConfigReader.readBack(yaml, stage.configType()));
+    }
+
     /** The overrides of its file that give it an artifact for one of its parents. */
     List<String> wire(String role, Path artifact) {
         return stage.wire(role, artifact);

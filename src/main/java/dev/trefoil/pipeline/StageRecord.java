@@ -2,6 +2,7 @@ package dev.trefoil.pipeline;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.trefoil.UserError;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.AtomicFiles;
 import dev.trefoil.artifact.Hashes;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -83,13 +85,12 @@ record StageRecord(
                 List.of());
     }
 
-    /** In words, how what it was given differs from what it would be given now; empty when it does not. */
-    List<String> changes(StageRecord now) {
-        List<String> found = new ArrayList<>();
-        if (!config.equals(now.config)) {
-            List<String> keys = settings == null ? List.of() : ConfigChanges.between(settings, now.settings);
-            found.add(keys.isEmpty() ? "its configuration" : "its configuration: " + String.join(", ", keys));
-        }
+    /**
+     * In words, how what it was given differs from what it would be given now; empty when it does not. A key that the version which wrote
+     * this record did not have yet counts as its default.
+     */
+    List<String> changes(StageKind kind, StageRecord now) {
+        List<String> found = new ArrayList<>(configChanges(kind, now));
         if (!base.equals(now.base)) {
             found.add("the base (" + Hashes.brief(base) + " then, " + Hashes.brief(now.base) + " now)");
         }
@@ -105,5 +106,25 @@ record StageRecord(
             }
         }
         return found;
+    }
+
+    private List<String> configChanges(StageKind kind, StageRecord now) {
+        Optional<StageKind.Loaded> then = inThisVersion(kind);
+        if (config.equals(now.config)
+                || then.map(StageKind.Loaded::hash).filter(now.config::equals).isPresent()) {
+            return List.of();
+        }
+        String yaml = then.map(StageKind.Loaded::yaml).orElse(settings);
+        List<String> keys = yaml == null ? List.of() : ConfigChanges.between(yaml, now.settings);
+        return List.of(keys.isEmpty() ? "its configuration" : "its configuration: " + String.join(", ", keys));
+    }
+
+    /** The settings as this version reads them; empty when it does not know all their keys and values. */
+    private Optional<StageKind.Loaded> inThisVersion(StageKind kind) {
+        try {
+            return Optional.ofNullable(settings).map(kind::readBack);
+        } catch (UserError keysOfAnotherVersion) {
+            return Optional.empty();
+        }
     }
 }
