@@ -5,10 +5,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.trefoil.prepare.Prepare;
-import dev.trefoil.prepare.PrepareOptions;
-import dev.trefoil.prepare.PrepareProgress;
-import dev.trefoil.quant.Precision;
+import dev.trefoil.QuickstartBase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,12 +41,7 @@ class BenchCommandTest {
 
     @BeforeAll
     static void prepare() {
-        base = folder.resolve("base");
-        Prepare.run(
-                Path.of("pipelines/quickstart/base"),
-                base,
-                PrepareOptions.of(Precision.INT8),
-                PrepareProgress.silent());
+        base = QuickstartBase.prepare(folder);
     }
 
     private static CommandLineRun bench(String... rest) {

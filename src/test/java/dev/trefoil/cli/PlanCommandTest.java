@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.trefoil.prepare.Prepare;
-import dev.trefoil.prepare.PrepareOptions;
-import dev.trefoil.prepare.PrepareProgress;
-import dev.trefoil.quant.Precision;
+import dev.trefoil.QuickstartBase;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -23,12 +20,7 @@ class PlanCommandTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void own_memory_of_a_run_is_near_its_plan(@TempDir Path folder) throws Exception {
-        Path base = folder.resolve("base");
-        Prepare.run(
-                Path.of("pipelines/quickstart/base"),
-                base,
-                PrepareOptions.of(Precision.INT8),
-                PrepareProgress.silent());
+        Path base = QuickstartBase.prepare(folder);
         Path out = folder.resolve("run");
         try (ChildRun child = ChildRun.start(
                 folder.resolve("messages"),

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trefoil.ExitCode;
 import dev.trefoil.TinyBase;
+import dev.trefoil.config.ConfigReader;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
@@ -221,33 +222,8 @@ class RewardCommandsTest {
     }
 
     private void train(Path store, Path prompts, Path reward) {
-        PpoOptions options = new PpoOptions(
-                PpoPreset.TRL_CLASSIC,
-                1,
-                8,
-                null,
-                null,
-                1,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+        PpoOptions options =
+                ConfigReader.fromOverrides(List.of("steps=1", "batch_size=8", "ppo_epochs=1"), PpoOptions.class);
         PpoConfig config = PpoConfig.of(
                         PpoPreset.TRL_CLASSIC, DataConfig.of(prompts.toString()), RewardChoice.of(reward.toString()))
                 .withPpo(options)

@@ -2,19 +2,12 @@ package dev.trefoil.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.trefoil.TinyBase;
-import dev.trefoil.adapter.AdapterStack;
-import dev.trefoil.adapter.LoraAdapter;
-import dev.trefoil.adapter.LoraConfig;
-import dev.trefoil.adapter.TargetModules;
 import dev.trefoil.kernel.Lanes;
 import dev.trefoil.rl.CounterRandom;
 import dev.trefoil.token.Batch;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -25,12 +18,9 @@ class LanesTest {
 
     private static final int ROWS = 5;
     private static final int COLUMNS = 31;
-    private static final float CLOSE = 2e-5f;
 
     @TempDir
     Path folder;
-
-    private record Found(float[] logProbs, float[] hidden, float[] gradient) {}
 
     @Test
     void parts_change_neither_hidden_states_nor_gradients() {
@@ -38,12 +28,8 @@ class LanesTest {
         try (SharedBase base = SharedBase.open(store, EngineConfig.parity());
                 Lanes one = Lanes.of(1, 1);
                 Lanes several = Lanes.of(5, 1)) {
-            Found whole = found(base, one, Dropout.NONE);
-            Found parts = found(base, several, Dropout.NONE);
             assertThat(several.count(ROWS, COLUMNS)).isEqualTo(5);
-            assertClose(parts.hidden(), whole.hidden(), "hidden");
-            assertClose(parts.logProbs(), whole.logProbs(), "log-probability");
-            assertClose(parts.gradient(), whole.gradient(), "gradient");
+            trained(base, several, Dropout.NONE).isCloseTo(trained(base, one, Dropout.NONE), "5 parts");
         }
     }
 
@@ -52,8 +38,8 @@ class LanesTest {
         Path store = TinyBase.prepare(folder);
         try (SharedBase base = SharedBase.open(store, EngineConfig.defaults());
                 Lanes several = Lanes.of(5, 1)) {
-            Found first = found(base, several, dropout());
-            Found second = found(base, several, dropout());
+            TinyTraining first = trained(base, several, dropout());
+            TinyTraining second = trained(base, several, dropout());
             assertThat(second.gradient()).isEqualTo(first.gradient());
             assertThat(second.logProbs()).isEqualTo(first.logProbs());
         }
@@ -95,35 +81,9 @@ class LanesTest {
         }
     }
 
-    private static void assertClose(float[] found, float[] wanted, String what) {
-        assertThat(found).hasSameSizeAs(wanted);
-        for (int i = 0; i < found.length; i++) {
-            assertThat(found[i])
-                    .as(what + " " + i)
-                    .isCloseTo(wanted[i], within(CLOSE * Math.max(1, Math.abs(wanted[i]))));
-        }
-    }
-
-    private static Found found(SharedBase base, Lanes lanes, Dropout dropout) {
-        LoraConfig lora = LoraConfig.of(2, 4, 0, TargetModules.allLinear());
-        LoraAdapter adapter = LoraAdapter.create("parts", lora, base.sites(), 1).withGradients();
-        Random random = new Random(1);
-        for (int i = 0; i < adapter.values().limit(); i++) {
-            adapter.values().put(i, (float) random.nextGaussian() * 0.2f);
-        }
-        try (Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(adapter), true))) {
-            Batch batch = batch(base.config().shape().vocabSize());
-            Labels labels = Labels.of(batch);
-            float[] gradient = new float[labels.count()];
-            Arrays.fill(gradient, -1f / labels.count());
-            try (Pass pass = Pass.forward(role, batch, dropout, true, lanes)) {
-                float[] logProbs = role.head().backward(pass, labels.at(), labels.targets(), gradient, 1);
-                pass.backward();
-                float[] copy = new float[adapter.gradients().limit()];
-                adapter.gradients().get(0, copy);
-                return new Found(logProbs, pass.hiddenState(), copy);
-            }
-        }
+    private static TinyTraining trained(SharedBase base, Lanes lanes, Dropout dropout) {
+        Batch batch = batch(base.config().shape().vocabSize());
+        return TinyTraining.of(base, batch, role -> Pass.forward(role, batch, dropout, true, lanes));
     }
 
     /** One document a row, each row shorter than the one before. */

@@ -2,11 +2,8 @@ package dev.trefoil.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trefoil.QuickstartBase;
 import dev.trefoil.model.SharedBase;
-import dev.trefoil.prepare.Prepare;
-import dev.trefoil.prepare.PrepareOptions;
-import dev.trefoil.prepare.PrepareProgress;
-import dev.trefoil.quant.Precision;
 import dev.trefoil.report.CurvesPng;
 import dev.trefoil.report.JsonlSink;
 import dev.trefoil.report.MetricsLog;
@@ -19,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,12 +85,7 @@ class SoakTest {
     void memory_arrays_files_and_speed_stay_where_they_are() throws IOException {
         Path to = STEPS < LONG ? folder.resolve("soak") : Path.of("target/soak");
         Files.createDirectories(to);
-        Path base = folder.resolve("base");
-        Prepare.run(
-                Path.of("pipelines/quickstart/base"),
-                base,
-                PrepareOptions.of(Precision.INT8),
-                PrepareProgress.silent());
+        Path base = QuickstartBase.prepare(folder);
         StageKind.Loaded stage = StageKind.PPO.load(
                 Path.of("pipelines/quickstart/ppo.yaml"),
                 List.of(
@@ -117,10 +110,7 @@ class SoakTest {
                     new StageExecution.Origin(null, null));
             assertThat(shared.arrays()).as("arrays after the run").isEqualTo(before);
         }
-        Files.copy(
-                artifact.resolve("metrics.jsonl"),
-                to.resolve("metrics.jsonl"),
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(artifact.resolve("metrics.jsonl"), to.resolve("metrics.jsonl"), StandardCopyOption.REPLACE_EXISTING);
         CurvesPng.write("PPO on the embedded base, " + STEPS + " steps", seen, to.resolve("soak.png"));
         List<Map<String, Double>> rows =
                 MetricsLog.read(seen).stream().map(MetricsLog.Row::metrics).toList();

@@ -10,6 +10,7 @@ import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.ArtifactWriter;
 import dev.trefoil.artifact.Manifest;
 import dev.trefoil.artifact.Manifest.GoldenScore;
+import dev.trefoil.config.ConfigReader;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
@@ -115,33 +116,8 @@ class LearnedRewardTest {
                         PpoPreset.TRL_CLASSIC,
                         DataConfig.of(prompts.toString()),
                         RewardChoice.of(reward.folder().toString()))
-                .withPpo(new PpoOptions(
-                        PpoPreset.TRL_CLASSIC,
-                        1,
-                        8,
-                        null,
-                        null,
-                        1,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null))
+                .withPpo(ConfigReader.fromOverrides(
+                        List.of("steps=1", "batch_size=8", "ppo_epochs=1"), PpoOptions.class))
                 .withPrompts(PromptConfig.beginning(2, 4))
                 .withLora(LoraSettings.of(4, 8, 0).withTargets("all-linear"))
                 .withSampling(PpoSampling.pure(5, PpoSampling.Stop.EOS));

@@ -12,6 +12,7 @@ import dev.trefoil.adapter.PeftFiles;
 import dev.trefoil.adapter.TaskType;
 import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.SafeTensorsFile;
+import dev.trefoil.config.ConfigReader;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.doctor.Doctor;
 import dev.trefoil.doctor.StartKl;
@@ -38,6 +39,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.assertj.core.data.Offset;
@@ -81,33 +83,19 @@ class PpoStageTest {
     }
 
     private static PpoConfig config(PpoPreset preset, int steps, int saveSteps, int batch, int epochs) {
-        PpoOptions options = new PpoOptions(
-                preset,
-                steps,
-                batch,
-                batch / 2,
-                1,
-                epochs,
-                KlOptions.fixed(0.002),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                PpoOptions.ValueHead.ZERO,
-                null,
-                2,
-                saveSteps,
-                null,
-                1);
+        PpoOptions options = ConfigReader.fromOverrides(
+                List.of(
+                        "preset=" + preset.name().toLowerCase(Locale.ROOT),
+                        "steps=" + steps,
+                        "batch_size=" + batch,
+                        "mini_batch_size=" + batch / 2,
+                        "ppo_epochs=" + epochs,
+                        "kl={controller: fixed, coef: 0.002, estimator: k1}",
+                        "value_head=zero",
+                        "samples_every=2",
+                        "save_steps=" + saveSteps,
+                        "save_total_limit=1"),
+                PpoOptions.class);
         return PpoConfig.of(preset, DataConfig.of(prompts.toString()), RewardChoice.of(reward.toString()))
                 .withPpo(options)
                 .withPrompts(PromptConfig.beginning(2, 4))

@@ -1,6 +1,7 @@
 package dev.trefoil.stage.ppo;
 
 import dev.trefoil.artifact.Artifact;
+import dev.trefoil.config.ConfigReader;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.report.MetricsLog;
@@ -25,33 +26,16 @@ record TinyPpo(SharedBase base, Path prompts, Path runs) {
 
     /** Runs and returns the hashes of the artifact's tensors: not of the configuration, in which the reward's place stands. */
     String run(String name, Path reward, int steps, boolean resume) {
-        PpoOptions options = new PpoOptions(
-                PpoPreset.TRL_CLASSIC,
-                steps,
-                BATCH,
-                3,
-                1,
-                2,
-                KlOptions.fixed(0.01),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                1,
-                null,
-                2);
+        PpoOptions options = ConfigReader.fromOverrides(
+                List.of(
+                        "steps=" + steps,
+                        "batch_size=" + BATCH,
+                        "mini_batch_size=3",
+                        "ppo_epochs=2",
+                        "kl={controller: fixed, coef: 0.01}",
+                        "samples_every=0",
+                        "save_steps=1"),
+                PpoOptions.class);
         PpoConfig config = PpoConfig.of(
                         PpoPreset.TRL_CLASSIC, DataConfig.of(prompts.toString()), RewardChoice.of(reward.toString()))
                 .withPpo(options)
