@@ -1,6 +1,7 @@
 package dev.trefoil.doctor;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -23,7 +24,7 @@ public record Finding(long step, Advice advice, Severity severity, String found)
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("step", step);
         map.put("rule", advice.name());
-        map.put("severity", severity.name().toLowerCase(java.util.Locale.ROOT));
+        map.put("severity", severity.name().toLowerCase(Locale.ROOT));
         map.put("found", found);
         map.put("cause", advice.cause());
         map.put("fix", advice.fix());

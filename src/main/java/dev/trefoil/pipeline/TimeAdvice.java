@@ -7,6 +7,7 @@ import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.PassShape;
 import dev.trefoil.plan.StepWork;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -60,7 +61,7 @@ public final class TimeAdvice {
     /** Seconds of one new token of all rows. */
     private static double decode(SharedBase base, int rows) {
         int[] lengths = new int[rows];
-        java.util.Arrays.fill(lengths, 1);
+        Arrays.fill(lengths, 1);
         try (Role role = Role.of(base, AdapterStack.empty(base.sites()))) {
             role.decode(new int[rows], lengths, new float[rows], GREEDY, new int[0]);
             long start = System.nanoTime();

@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
@@ -79,7 +80,7 @@ final class PageAdvice {
     /** The buffer is an argument so that its mapping lives as long as the call. */
     private void advise(ByteBuffer range, long begin, long end, int advice) {
         madvise.invokeInt(new Object[] {new Pointer(begin), end - begin, advice});
-        java.lang.ref.Reference.reachabilityFence(range);
+        Reference.reachabilityFence(range);
     }
 
     private long firstPage(ByteBuffer range) {

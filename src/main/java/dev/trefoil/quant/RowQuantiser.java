@@ -1,6 +1,8 @@
 package dev.trefoil.quant;
 
 import dev.trefoil.artifact.NumberFormats;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Rows of int8 as LLM.int8() stores weights (Dettmers et al. 2022, section 2.1; bitsandbytes' {@code int8_vectorwise_quant}):
@@ -33,7 +35,7 @@ public final class RowQuantiser {
             throw new ArithmeticException("a value is no number or beyond fp16's range of 65504");
         }
         if (absmax == 0) {
-            java.util.Arrays.fill(into, intoAt, intoAt + columns, (byte) 0);
+            Arrays.fill(into, intoAt, intoAt + columns, (byte) 0);
             return 0;
         }
         // bitsandbytes takes 127 / absmax as a product with the reciprocal, which rounds some ties the other way
@@ -50,8 +52,7 @@ public final class RowQuantiser {
     }
 
     /** The inverse: {@code int8 * absmax / 127} into {@code values} from {@code at} on. */
-    public static void dequantise(
-            java.nio.ByteBuffer row, int rowAt, int columns, float absmax, float[] values, int at) {
+    public static void dequantise(ByteBuffer row, int rowAt, int columns, float absmax, float[] values, int at) {
         float unit = absmax / 127;
         for (int i = 0; i < columns; i++) {
             values[at + i] = row.get(rowAt + i) * unit;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.trefoil.UserError;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +78,7 @@ public final class MetricsLog {
 
     private static boolean endsWithNewline(Path file) throws IOException {
         try (var channel = Files.newByteChannel(file)) {
-            var last = java.nio.ByteBuffer.allocate(1);
+            var last = ByteBuffer.allocate(1);
             channel.position(channel.size() - 1).read(last);
             return last.get(0) == '\n';
         }

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import jinjava.javax.el.ELContext;
 import jinjava.javax.el.ELResolver;
 
@@ -65,7 +66,7 @@ final class PythonMethods extends ELResolver {
             case "rsplit" -> split(text, params, true);
             case "splitlines" -> text.isEmpty() ? List.of() : text.lines().toList();
             case "find" -> (long) text.indexOf(params[0].toString());
-            case "count" -> (long) (text.split(java.util.regex.Pattern.quote(params[0].toString()), -1).length - 1);
+            case "count" -> (long) (text.split(Pattern.quote(params[0].toString()), -1).length - 1);
             case "join" -> join(text, texts((Iterable<?>) params[0]));
             default -> UNKNOWN;
         };

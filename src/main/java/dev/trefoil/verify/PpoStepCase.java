@@ -21,6 +21,7 @@ import dev.trefoil.stage.ppo.Sequences;
 import dev.trefoil.train.OptimConfig;
 import dev.trefoil.train.Optimisation;
 import dev.trefoil.train.Trainable;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -229,7 +230,7 @@ final class PpoStepCase implements CaseCheck {
         }
 
         /** Adapter and value head. Where Adam divides a tiny gradient by itself, its sign is chance and is left out. */
-        private void trained(String prefix, Map<String, float[]> tensors, java.nio.FloatBuffer head) {
+        private void trained(String prefix, Map<String, float[]> tensors, FloatBuffer head) {
             Map<String, float[]> all = new TreeMap<>(tensors);
             float[] weight = new float[value.hidden()];
             head.get(0, weight);

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -165,7 +166,7 @@ class SafeTensorsTest {
         for (int round = 0; round < 1500; round++) {
             byte[] damaged = whole.clone();
             if (round % 3 == 0) {
-                damaged = java.util.Arrays.copyOf(damaged, random.nextInt(whole.length));
+                damaged = Arrays.copyOf(damaged, random.nextInt(whole.length));
             } else {
                 damaged[random.nextInt(whole.length)] = (byte) random.nextInt();
             }

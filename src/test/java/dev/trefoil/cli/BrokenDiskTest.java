@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -184,7 +185,7 @@ class BrokenDiskTest {
         CommandLineRun other = CommandLineRun.of(runs.command("reward", out, "--resume"));
         assertThat(other.code()).as(other.err()).isEqualTo(5);
         isOneMessage(other.err(), "was written with another configuration, base or input");
-        Files.move(away, data, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(away, data, StandardCopyOption.REPLACE_EXISTING);
         CommandLineRun back = CommandLineRun.of(runs.command("reward", out, "--resume"));
         assertThat(back.code()).as(back.err()).isZero();
         TinyRuns.isTheSame(out, whole);

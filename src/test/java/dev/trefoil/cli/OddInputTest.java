@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trefoil.TinyBase;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -142,7 +143,7 @@ class OddInputTest {
         byte[] piece = new byte[1 << 20];
         Arrays.fill(piece, (byte) 'a');
         try (var out = Files.newOutputStream(file)) {
-            out.write("{\"text\": \"".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            out.write("{\"text\": \"".getBytes(StandardCharsets.US_ASCII));
             for (int i = 0; i < 100; i++) {
                 out.write(piece);
             }

@@ -7,6 +7,7 @@ import dev.trefoil.doctor.Rules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -77,7 +78,7 @@ class ReliabilityPageTest {
         for (Advice rule : Rules.all()) {
             assertThat(page)
                     .contains("| `" + rule.name() + "` | "
-                            + rule.severity().name().toLowerCase(java.util.Locale.ROOT) + " | " + rule.cause() + " | "
+                            + rule.severity().name().toLowerCase(Locale.ROOT) + " | " + rule.cause() + " | "
                             + rule.fix() + " | " + rule.source() + " |");
         }
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -156,7 +157,7 @@ class DataFileTest {
             statement.execute("COPY (SELECT i FROM range(1000) t(i)) TO '" + file + "' (FORMAT parquet)");
         }
         byte[] bytes = Files.readAllBytes(file);
-        Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
         assertFault(file).hasMessageContaining("a.parquet");
     }
 

@@ -12,6 +12,7 @@ import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.Switches;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class FamilyTest {
                     Precision.FP32,
                     Precision.FP32,
                     new BaseConfig.Source("test", "", "", Map.of()));
-        } catch (java.io.IOException wrong) {
+        } catch (IOException wrong) {
             throw new IllegalArgumentException(wrong);
         }
     }

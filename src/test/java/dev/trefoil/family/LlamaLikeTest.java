@@ -15,6 +15,7 @@ import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.RopeScaling;
 import dev.trefoil.quant.Switches;
 import dev.trefoil.quant.Switches.Activation;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class LlamaLikeTest {
     private static JsonNode json(String text) {
         try {
             return JsonMapper.builder().build().readTree(text.replace('\'', '"'));
-        } catch (java.io.IOException wrong) {
+        } catch (IOException wrong) {
             throw new IllegalArgumentException(wrong);
         }
     }

@@ -13,6 +13,7 @@ import dev.trefoil.quant.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -173,7 +174,7 @@ class PrepareTest {
         assertRefused(text, "GGUF");
         Path source = model.write(folder.resolve("hf"));
         byte[] whole = Files.readAllBytes(source.resolve("model.safetensors"));
-        Files.write(source.resolve("model.safetensors"), java.util.Arrays.copyOf(whole, whole.length - 5));
+        Files.write(source.resolve("model.safetensors"), Arrays.copyOf(whole, whole.length - 5));
         assertRefused(source, "truncated");
         model.tensors().put("model.layers.0.self_attn.q_norm.weight", Tensor.of(new float[8], 8));
         assertRefused(model.write(folder.resolve("hf")), "q_norm");

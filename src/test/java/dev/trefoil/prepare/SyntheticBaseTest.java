@@ -10,6 +10,8 @@ import dev.trefoil.quant.BaseStore;
 import dev.trefoil.quant.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +33,7 @@ class SyntheticBaseTest {
                 Precision.BF16,
                 new BaseConfig.Source("synthetic", name, "", Map.of()));
         long found = family.parts(config).values().stream()
-                .flatMap(java.util.List::stream)
+                .flatMap(List::stream)
                 .mapToLong(part -> (long) part.rows() * part.columns())
                 .sum();
         assertThat(found).isEqualTo(parameters);
@@ -59,14 +61,14 @@ class SyntheticBaseTest {
 
         byte[] part = new byte[2 * 1003];
         rows.readQuantised(17, 2, part, 0, new float[2], 0);
-        assertThat(part).isEqualTo(java.util.Arrays.copyOfRange(codes, 17 * 1003, 19 * 1003));
+        assertThat(part).isEqualTo(Arrays.copyOfRange(codes, 17 * 1003, 19 * 1003));
         float[] floats = new float[1003];
         rows.read(17, 1, floats);
         assertThat(floats[1002]).isEqualTo(codes[17 * 1003 + 1002] * (absmax[17] / 127));
         assertThat(new RandomRows(7, "layers.1.up.weight", 1, 1003, 0.5)).satisfies(other -> {
             byte[] others = new byte[1003];
             other.readQuantised(0, 1, others, 0, new float[1], 0);
-            assertThat(others).isNotEqualTo(java.util.Arrays.copyOf(codes, 1003));
+            assertThat(others).isNotEqualTo(Arrays.copyOf(codes, 1003));
         });
     }
 

@@ -10,6 +10,7 @@ import dev.trefoil.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,7 +99,7 @@ class TokenizerTest {
             int[] wanted = tokenizer.encode("The cat sat on the mat.", true).ids();
             assertThat(IntStream.range(0, 400)
                             .parallel()
-                            .allMatch(i -> java.util.Arrays.equals(
+                            .allMatch(i -> Arrays.equals(
                                     wanted,
                                     tokenizer
                                             .encode("The cat sat on the mat.", true)

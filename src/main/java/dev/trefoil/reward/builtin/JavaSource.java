@@ -1,6 +1,7 @@
 package dev.trefoil.reward.builtin;
 
 import dev.trefoil.reward.RewardFactory;
+import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -68,7 +69,7 @@ final class JavaSource implements AutoCloseable {
                 "17",
                 "-proc:none",
                 "-cp",
-                String.join(java.io.File.pathSeparator, path),
+                String.join(File.pathSeparator, path),
                 "-d",
                 classes.toString());
         DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();

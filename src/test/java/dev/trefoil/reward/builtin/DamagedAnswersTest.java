@@ -6,6 +6,7 @@ import dev.trefoil.reward.RewardModel;
 import dev.trefoil.reward.RewardSample;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ class DamagedAnswersTest {
                 RewardModel model = JudgeReward.create(
                         "damaged",
                         Map.of("url", server.url(), "model", "m", "prompt", "Rate {response}", "parallel", 1),
-                        java.nio.file.Path.of(""),
+                        Path.of(""),
                         name -> null)) {
             Survival.ofText("chat completion", RawAnswers.json(body), 1, text -> {
                 server.answer(text.getBytes(StandardCharsets.UTF_8));

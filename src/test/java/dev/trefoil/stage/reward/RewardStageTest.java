@@ -39,6 +39,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -190,7 +191,7 @@ class RewardStageTest {
     }
 
     /** Fails at the n-th reading, as a power cut in the middle of a step would. */
-    private static final class DyingClock implements java.util.function.LongSupplier {
+    private static final class DyingClock implements LongSupplier {
         private int left;
 
         DyingClock(int readings) {
