@@ -1,5 +1,7 @@
 package dev.trefoil;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.adapter.PeftFiles;
 import dev.trefoil.adapter.TaskType;
@@ -8,27 +10,35 @@ import dev.trefoil.artifact.ArtifactWriter;
 import dev.trefoil.artifact.AtomicFiles;
 import dev.trefoil.artifact.Manifest;
 import dev.trefoil.artifact.SafeTensorsFile;
+import dev.trefoil.config.ConfigReader;
 import dev.trefoil.data.ChatRenderer;
 import dev.trefoil.data.DataConfig;
 import dev.trefoil.data.DataFile;
 import dev.trefoil.data.Format;
 import dev.trefoil.data.ReadOptions;
 import dev.trefoil.data.Samples;
+import dev.trefoil.data.published.Reviews;
 import dev.trefoil.data.published.SourceSplit;
 import dev.trefoil.data.published.StackExchange;
+import dev.trefoil.export.Export;
 import dev.trefoil.gguf.GgufFile;
+import dev.trefoil.gguf.GgufFormat;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.pipeline.Pipeline;
+import dev.trefoil.pipeline.Reproduction;
 import dev.trefoil.pipeline.StageKind;
 import dev.trefoil.prepare.Prepare;
 import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.quant.BaseConfig;
+import dev.trefoil.quant.BaseStore;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.report.MetricsLog;
 import dev.trefoil.reward.builtin.GoldenScores;
 import dev.trefoil.reward.builtin.RewardModels;
+import dev.trefoil.stage.pretrain.PretrainConfig;
+import dev.trefoil.token.PreferenceConfig;
 import dev.trefoil.token.Tokenizer;
 import dev.trefoil.train.Checkpoints;
 import dev.trefoil.train.LoopState;
@@ -36,7 +46,10 @@ import dev.trefoil.train.LoraSettings;
 import dev.trefoil.train.OptimConfig;
 import dev.trefoil.train.Optimisation;
 import dev.trefoil.train.Trainable;
+import dev.trefoil.verify.Verify;
+import dev.trefoil.verify.VerifyReport;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -47,11 +60,15 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every parser of files under random damage, see {@link Survival}. */
 class DamagedFilesTest {
@@ -185,6 +202,22 @@ class DamagedFilesTest {
     }
 
     @Test
+    void base_store() throws IOException {
+        copy(prepared, folder.resolve("base"));
+        Path base = folder.resolve("base");
+        List<String> shards = BaseConfig.read(base).shards().stream()
+                .map(BaseConfig.Shard::file)
+                .toList();
+        for (String name : List.of("base.json", shards.get(0))) {
+            Survival.ofFile(base.resolve(name), name.endsWith("json"), 2, damaged -> {
+                try (BaseStore store = BaseStore.open(base)) {
+                    store.verifyHashes();
+                }
+            });
+        }
+    }
+
+    @Test
     void adapter_files() throws IOException {
         try (SharedBase base = SharedBase.open(prepared, EngineConfig.parity())) {
             LoraAdapter adapter = LoraAdapter.create(
@@ -263,12 +296,11 @@ class DamagedFilesTest {
         Path array = Files.writeString(
                 folder.resolve("a.json"), "[{\"text\": \"A fine film.\"}, {\"text\": \"Dull.\", \"n\": 1e5}]");
         for (Path file : List.of(lines, array)) {
-            Survival.ofFile(file, true, 3, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
+            Survival.ofFile(file, true, 2, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
         }
         Survival.ofFile(
                 lines,
                 true,
-                3,
                 damaged -> Samples.training(DataConfig.of(damaged.toString()), folder, ChatRenderer.none())
                         .samples());
     }
@@ -286,11 +318,10 @@ class DamagedFilesTest {
                 folder.resolve("reward.yaml"),
                 "kind: rule\nrules: [{pattern: \"[a-z]\", score: 1}, {pattern: b, score: -2}]\n");
         RewardModels models = RewardModels.in(folder);
-        Survival.ofFile(
-                yaml, true, 2, damaged -> models.open(damaged.toString()).close());
+        Survival.ofFile(yaml, true, damaged -> models.open(damaged.toString()).close());
         Path golden = Files.writeString(
                 folder.resolve("golden.jsonl"), "{\"prompt\": \"p\", \"response\": \"r\", \"score\": 1.5}\n".repeat(3));
-        Survival.ofFile(golden, true, 2, GoldenScores::read);
+        Survival.ofFile(golden, true, GoldenScores::read);
     }
 
     @Test
@@ -328,10 +359,10 @@ class DamagedFilesTest {
                 </posts>
                 """;
         Path rows = Files.writeString(folder.resolve("rows.xml"), posts);
-        Survival.ofFile(rows, true, 2, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
+        Survival.ofFile(rows, true, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
         Path site = Files.createDirectories(folder.resolve("tea.stackexchange.com"));
         Path dump = Files.writeString(site.resolve("Posts.xml"), posts);
-        Survival.ofFile(dump, true, 2, damaged -> {
+        Survival.ofFile(dump, true, damaged -> {
             Path out = folder.resolve("out");
             AtomicFiles.deleteTree(out);
             SourceSplit split = new SourceSplit(List.of(damaged), List.of(), 0, Map.of(), 1);
@@ -339,17 +370,121 @@ class DamagedFilesTest {
         });
     }
 
-    @Test
-    void stage_and_pipeline_yaml() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"sft", "reward", "ppo", "pipeline"})
+    void stage_and_pipeline_yaml(String wanted) throws IOException {
         Path recipe = Files.createDirectories(folder.resolve("pipelines/quickstart"));
         copy(Path.of("configs"), folder.resolve("configs"));
         for (String name : List.of("sft", "reward", "ppo", "pipeline")) {
             Files.copy(Path.of("pipelines/quickstart", name + ".yaml"), recipe.resolve(name + ".yaml"));
         }
-        for (StageKind kind : List.of(StageKind.SFT, StageKind.REWARD, StageKind.PPO)) {
-            Survival.ofFile(recipe.resolve(kind.key() + ".yaml"), true, 4, damaged -> kind.load(damaged, List.of()));
-        }
+        Survival.ofFile(recipe.resolve(wanted + ".yaml"), true, damaged -> {
+            if (wanted.equals("pipeline")) {
+                Pipeline.load(damaged, List.of(), "tiny", null);
+            } else {
+                StageKind.valueOf(wanted.toUpperCase(Locale.ROOT)).load(damaged, List.of());
+            }
+        });
+    }
+
+    @Test
+    void recipe_yaml() throws IOException {
+        Path recipe = Files.createDirectories(folder.resolve("pipelines/sentiment"));
+        Path found =
+                Files.copy(Path.of("pipelines/sentiment-smollm2/reproduce.yaml"), recipe.resolve("reproduce.yaml"));
         Survival.ofFile(
-                recipe.resolve("pipeline.yaml"), true, 4, damaged -> Pipeline.load(damaged, List.of(), "tiny", null));
+                found,
+                true,
+                damaged -> Reproduction.find("sentiment", folder.resolve("pipelines"))
+                        .asked("tiny"));
+    }
+
+    @Test
+    void pretraining_yaml() throws IOException {
+        copy(Path.of("pipelines/codeparrot-small"), folder.resolve("pretrain"));
+        Survival.ofFile(
+                folder.resolve("pretrain/pretrain-tiny.yaml"),
+                true,
+                damaged -> ConfigReader.read(damaged, List.of(), PretrainConfig.class));
+    }
+
+    @Test
+    void rows_yaml() throws IOException {
+        Path rows = Files.writeString(folder.resolve("rows.yaml"), "length: 64\ntruncate: prompt-left\n");
+        Survival.ofFile(rows, true, damaged -> ConfigReader.read(damaged, PreferenceConfig.class));
+    }
+
+    @Test
+    void compressed_rows() throws IOException {
+        Path file = folder.resolve("a.jsonl.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write("{\"text\": \"A fine film.\", \"label\": 1}\n".repeat(20).getBytes(StandardCharsets.UTF_8));
+        }
+        Survival.ofFile(file, false, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
+    }
+
+    @Test
+    void tab_separated_rows() throws IOException {
+        Path tsv = Files.writeString(
+                folder.resolve("a.tsv"), "text\tlabel\nA fine film.\t1\n\"Two\nlines\"\t0\nDull\t0\n");
+        Survival.ofFile(tsv, true, damaged -> DataFile.readAll(damaged, ReadOptions.defaults()));
+    }
+
+    @Test
+    void folders_of_reviews() throws IOException {
+        Path source = folder.resolve("train");
+        Files.createDirectories(source.resolve("neg"));
+        Files.writeString(source.resolve("neg/0_1.txt"), "A dull film.");
+        Path good = Files.writeString(
+                Files.createDirectories(source.resolve("pos")).resolve("0_9.txt"),
+                "A fine film.<br /><br />I was moved.");
+        SourceSplit split = new SourceSplit(List.of(source), List.of(), 0, Map.of(), 1);
+        Survival.ofFile(good, true, damaged -> {
+            Path out = folder.resolve("out");
+            AtomicFiles.deleteTree(out);
+            Reviews.write(split, out, Format.JSON, true);
+        });
+    }
+
+    @Test
+    void tokenizers_written_as_gguf() throws IOException {
+        copy(published, folder.resolve("hf"));
+        Path tokenizer = folder.resolve("hf/tokenizer.json");
+        Path config = folder.resolve("hf/tokenizer_config.json");
+        for (Path file : List.of(tokenizer, config)) {
+            Survival.ofFile(
+                    file,
+                    true,
+                    2,
+                    damaged -> Export.model(
+                            damaged.getParent(),
+                            Files.createTempDirectory(folder, "out").resolve("model.gguf"),
+                            GgufFormat.F32,
+                            PrepareProgress.silent()));
+        }
+    }
+
+    @Test
+    void a_golden_case_whose_checkpoint_has_no_file_name() throws IOException {
+        copy(Path.of("src/test/resources/golden/loss_opt"), folder.resolve("case"));
+        Path json = folder.resolve("case/case.json");
+        Files.writeString(json, Files.readString(json).replace("../arch_opt/model", "\\u0000"));
+        VerifyReport report = Verify.run(List.of(folder.resolve("case")), outcome -> {});
+        assertThat(report.outcomes())
+                .singleElement()
+                .satisfies(outcome -> assertThat(outcome.reason()).contains("case.json", "is no file name"));
+    }
+
+    @Test
+    void golden_cases() throws IOException {
+        copy(Path.of("src/test/resources/golden/ppo_math_classic"), folder.resolve("case"));
+        for (String name : List.of("case.json", "data.safetensors")) {
+            Survival.ofFile(folder.resolve("case").resolve(name), name.endsWith("json"), 2, damaged -> {
+                VerifyReport report = Verify.run(List.of(damaged.getParent()), outcome -> {});
+                if (!report.ok()) {
+                    throw UserError.data("the case fails");
+                }
+            });
+        }
     }
 }

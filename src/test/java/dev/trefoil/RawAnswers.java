@@ -17,6 +17,8 @@ public final class RawAnswers implements AutoCloseable {
 
     private final ServerSocket socket;
     private volatile byte[] answer = new byte[0];
+    private volatile String pathOfItsOwn = "\0";
+    private volatile byte[] itsAnswer = new byte[0];
 
     public RawAnswers() throws IOException {
         socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -35,6 +37,12 @@ public final class RawAnswers implements AutoCloseable {
         answer = bytes;
     }
 
+    /** What requests of a path that begins so get, whatever the others do. */
+    public void answer(String path, byte[] bytes) {
+        itsAnswer = bytes;
+        pathOfItsOwn = path;
+    }
+
     /** A whole answer with status 200. */
     public static String json(String body) {
         return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
@@ -44,8 +52,8 @@ public final class RawAnswers implements AutoCloseable {
     private void serve() {
         while (!socket.isClosed()) {
             try (Socket client = socket.accept()) {
-                readRequest(client.getInputStream());
-                client.getOutputStream().write(answer);
+                String head = readRequest(client.getInputStream());
+                client.getOutputStream().write(head.startsWith("GET " + pathOfItsOwn) ? itsAnswer : answer);
                 client.shutdownOutput();
             } catch (IOException gone) {
                 // The client has hung up, or the test is over.
@@ -53,7 +61,7 @@ public final class RawAnswers implements AutoCloseable {
         }
     }
 
-    private static void readRequest(InputStream in) throws IOException {
+    private static String readRequest(InputStream in) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int newLines = 0;
         for (int read = in.read(); read >= 0 && newLines < 2; read = newLines < 2 ? in.read() : 0) {
@@ -63,10 +71,12 @@ public final class RawAnswers implements AutoCloseable {
                 break;
             }
         }
-        Matcher length = LENGTH.matcher(head.toString(StandardCharsets.ISO_8859_1));
+        String text = head.toString(StandardCharsets.ISO_8859_1);
+        Matcher length = LENGTH.matcher(text);
         if (length.find()) {
             in.readNBytes(Integer.parseInt(length.group(1)));
         }
+        return text;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.trefoil.artifact;
 
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,14 @@ public record Manifest(
     public static final String CONFIG = "config";
 
     /** A text and the score that the model gave it when it was sealed. */
-    public record GoldenScore(String prompt, String response, double score) {}
+    public record GoldenScore(String prompt, String response, double score) {
+
+        public GoldenScore {
+            if (prompt == null || response == null) {
+                throw new IllegalArgumentException("a golden score needs a prompt and a response");
+            }
+        }
+    }
 
     /**
      * A file of the artifact.
@@ -58,7 +66,16 @@ public record Manifest(
      * @param path relative, with slashes
      * @param bytes size
      */
-    public record SealedFile(String path, long bytes, String sha256) {}
+    public record SealedFile(String path, long bytes, String sha256) {
+
+        public SealedFile {
+            if (path == null || sha256 == null) {
+                throw new IllegalArgumentException("a sealed file needs a path and a hash");
+            }
+            // Refuses what is no name on this system: a zero byte, half a letter.
+            Path.of(path);
+        }
+    }
 
     public Manifest {
         if (kind == null || kind.isBlank()) {

@@ -3,6 +3,7 @@ package dev.trefoil.config;
 import java.io.StringReader;
 import java.util.Map;
 import java.util.TreeMap;
+import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -24,9 +25,12 @@ public final class YamlKeys {
      */
     public static Map<String, String> of(String yaml) {
         Map<String, String> found = new TreeMap<>();
+        LoaderOptions options = new LoaderOptions();
+        // A stored configuration has none; with them a line of text could stand for millions of values, or for itself.
+        options.setMaxAliasesForCollections(0);
         try {
-            flatten(new Yaml().compose(new StringReader(yaml)), "", found);
-        } catch (YAMLException damaged) {
+            flatten(new Yaml(options).compose(new StringReader(yaml)), "", found);
+        } catch (YAMLException | IllegalArgumentException damaged) {
             found.clear();
         }
         return found;
@@ -35,8 +39,11 @@ public final class YamlKeys {
     private static void flatten(Node node, String path, Map<String, String> found) {
         if (node instanceof MappingNode section) {
             for (NodeTuple field : section.getValue()) {
-                String key = ((ScalarNode) field.getKeyNode()).getValue();
-                flatten(field.getValueNode(), path.isEmpty() ? key : path + "." + key, found);
+                if (!(field.getKeyNode() instanceof ScalarNode name)) {
+                    throw new YAMLException("a key that is no text");
+                }
+                String key = path.isEmpty() ? name.getValue() : path + "." + name.getValue();
+                flatten(field.getValueNode(), key, found);
             }
         } else if (node instanceof SequenceNode list) {
             for (int i = 0; i < list.getValue().size(); i++) {

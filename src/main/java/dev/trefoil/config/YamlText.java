@@ -95,6 +95,13 @@ final class YamlText {
             String message = String.valueOf(e.getMessage());
             problems.add(
                     base.atLine(0), "", "is not readable YAML: " + (isLimit(message) ? limit() : firstLine(message)));
+        } catch (IllegalArgumentException badEscape) {
+            // The parser's own way to say so, for it takes the digits as they come.
+            problems.add(
+                    base.atLine(0),
+                    "",
+                    "is not readable YAML: an escape in double quotes (\\x, \\u or \\U) names no character; write it as"
+                            + " it is, or in single quotes");
         }
         return Optional.empty();
     }

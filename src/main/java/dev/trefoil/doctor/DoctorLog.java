@@ -3,6 +3,7 @@ package dev.trefoil.doctor;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.trefoil.UserError;
+import dev.trefoil.report.StepLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,20 +28,11 @@ final class DoctorLog {
     /** Goes on behind the findings of steps done; later ones, of a run that was cut off, are dropped. */
     static DoctorLog open(Path file, long doneSteps) {
         try {
-            List<String> lines = new ArrayList<>();
-            List<Finding> kept = new ArrayList<>();
-            for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
-                // A torn last line comes from steps that are done again.
-                JsonNode node = line.endsWith("}") ? JSON.readTree(line) : JSON.createObjectNode();
-                if (node.path("step").asLong(Long.MAX_VALUE) <= doneSteps) {
-                    lines.add(line);
-                    finding(node).ifPresent(kept::add);
-                }
-            }
             if (file.toAbsolutePath().getParent() != null) {
                 Files.createDirectories(file.toAbsolutePath().getParent());
             }
-            Files.write(file, lines);
+            List<Finding> kept = new ArrayList<>();
+            StepLines.resume(file, doneSteps).forEach(line -> finding(line).ifPresent(kept::add));
             return new DoctorLog(file, kept);
         } catch (IOException failed) {
             throw UserError.unwritable(file + ":", failed);

@@ -4,6 +4,7 @@ import dev.trefoil.artifact.AtomicFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 final class HubCache {
 
     private static final long WAIT_MILLIS = 200;
+    private static final String COMMIT = "[0-9a-f]{7,64}";
 
     private final Path folder;
 
@@ -49,7 +51,13 @@ final class HubCache {
     /** The snapshot that a revision named when it was last asked for. */
     Optional<Path> known(String revision) throws IOException {
         Path named = folder.resolve("refs").resolve(revision);
-        String commit = Files.isRegularFile(named) ? Files.readString(named).strip() : revision;
+        // Other programs write it too: what is no commit, perhaps no text, names no folder.
+        String commit = Files.isRegularFile(named)
+                ? new String(Files.readAllBytes(named), StandardCharsets.ISO_8859_1).strip()
+                : revision;
+        if (Files.isRegularFile(named) && !commit.matches(COMMIT)) {
+            return Optional.empty();
+        }
         Path found = snapshot(commit).normalize();
         return found.startsWith(folder) && Files.isDirectory(found) ? Optional.of(found) : Optional.empty();
     }

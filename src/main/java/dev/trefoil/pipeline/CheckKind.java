@@ -36,17 +36,24 @@ public enum CheckKind {
             return change(run, "ppo.first.eval_env/reward_mean", "ppo.last.eval_env/reward_mean", 1);
         }
     },
-    KL_IN_RANGE("KL stays in the healthy range", "0 to 10 nats at every step; an estimate may lie 0.5 below 0") {
+    KL_IN_RANGE(
+            "KL stays in the healthy range",
+            "0 to 10 nats at every step; an estimate from N responses may lie 4.5/N below 0") {
         @Override
         Verdict judge(Figures run) {
             OptionalDouble least = run.number("ppo.min.objective/kl");
             OptionalDouble most = run.number("ppo.max.objective/kl");
-            if (least.isEmpty() || most.isEmpty()) {
+            // Counted over the run: after the first step it is the responses of one.
+            OptionalDouble responses = run.number("ppo.first.episode");
+            if (least.isEmpty() || most.isEmpty() || responses.isEmpty()) {
                 return Verdict.UNKNOWN;
             }
+            double limit = lowestEstimate(responses.getAsDouble());
             return new Verdict(
-                    least.getAsDouble() >= -KL_NOISE && most.getAsDouble() <= LARGEST_KL,
-                    Rounded.of(least.getAsDouble()) + " to " + Rounded.of(most.getAsDouble()) + " nats");
+                    least.getAsDouble() >= limit && most.getAsDouble() <= LARGEST_KL,
+                    Rounded.of(least.getAsDouble()) + " to " + Rounded.of(most.getAsDouble()) + " nats; with "
+                            + Rounded.of(responses.getAsDouble()) + " responses a step the lower limit is "
+                            + Rounded.of(limit));
         }
     },
     FIRST_KL_ZERO("KL of the first step is zero", "exactly 0: the policy begins as the reference") {
@@ -65,12 +72,6 @@ public enum CheckKind {
     /** TRL's FAQ: a sound run's KL lies between 0 and 10. */
     private static final double LARGEST_KL = 10;
 
-    /**
-     * The mean log-ratio of N responses scatters by about sqrt(2 KL / N) around a KL that is near 0, so it may fall below: the limit of the
-     * doctor's rule negative_kl.
-     */
-    private static final double KL_NOISE = 0.5;
-
     private final String title;
     private final String wanted;
 
@@ -85,6 +86,21 @@ public enum CheckKind {
     }
 
     abstract Verdict judge(Figures run);
+
+    /**
+     * How far below 0 chance may take the mean log-ratio of a step's responses, whose true mean, the KL, is never negative.
+     *
+     * <p>Where policy and reference are close, the log-ratio r of a response has the variance 2 KL: with p for the policy's
+     * probabilities, exp(-r) averages 1 under p, and to second order that is E[r] = E[r²]/2. The mean of N responses lies
+     * {@value #SIGMAS} standard errors below the KL at KL - 3 sqrt(2 KL / N), which is least at KL = 4.5/N, and is -4.5/N there:
+     * no sound run comes lower, whatever its KL, but for a chance of 0.1 % a step.
+     *
+     * @param responses N, of one step
+     * @return nats, below 0
+     */
+    static double lowestEstimate(double responses) {
+        return -SIGMAS * SIGMAS / 2 / responses;
+    }
 
     private static Verdict change(Figures run, String before, String after, int sign) {
         OptionalDouble first = run.number(before);

@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What a pipeline remembers of a finished stage beside its artifact: OUT/STAGE.json.
@@ -50,10 +52,18 @@ record StageRecord(
     static StageRecord read(Path artifact) {
         Path file = file(artifact);
         try {
-            return Files.isRegularFile(file) ? JSON.readValue(Files.readString(file), StageRecord.class) : null;
+            StageRecord record =
+                    Files.isRegularFile(file) ? JSON.readValue(Files.readString(file), StageRecord.class) : null;
+            return record != null && record.isWhole() ? record : null;
         } catch (IOException unreadable) {
             return null;
         }
+    }
+
+    private boolean isWhole() {
+        return Stream.of(artifact, config, settings, base, parents, data, metrics, summaryLines)
+                        .allMatch(Objects::nonNull)
+                && summaryLines.stream().allMatch(Objects::nonNull);
     }
 
     void write(Path artifactFolder) throws IOException {

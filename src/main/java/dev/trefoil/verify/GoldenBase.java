@@ -13,6 +13,7 @@ import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.quant.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -79,9 +80,14 @@ final class GoldenBase implements AutoCloseable {
         if (!named.isTextual()) {
             named = golden.config().path("model");
         }
-        return golden.folder()
-                .resolve(named.isTextual() ? named.asText() : "model")
-                .normalize();
+        try {
+            return golden.folder()
+                    .resolve(named.isTextual() ? named.asText() : "model")
+                    .normalize();
+        } catch (InvalidPathException noName) {
+            throw UserError.data(golden.folder().resolve("case.json")
+                    + ": config.base or config.model is no file name: " + noName.getReason());
+        }
     }
 
     private static boolean isClassifier(Path model) {

@@ -119,7 +119,12 @@ class ArtifactTest {
         Files.delete(weights);
         assertRefused(() -> Artifact.open(runs.resolve("sft")), ExitCode.CONTRACT, "adapter/weights is missing");
         Path manifest = runs.resolve("sft/manifest.json");
-        Files.writeString(manifest, Files.readString(manifest).replace("adapter/weights", "../../etc/passwd"));
+        String sealed = Files.readString(manifest);
+        for (String path : List.of("null", "\"a\\u0000b\"", "\"\\ud800\"")) {
+            Files.writeString(manifest, sealed.replace("\"adapter/weights\"", path));
+            assertRefused(() -> Artifact.open(runs.resolve("sft")), ExitCode.CONTRACT, "not a manifest");
+        }
+        Files.writeString(manifest, sealed.replace("adapter/weights", "../../etc/passwd"));
         assertRefused(() -> Artifact.open(runs.resolve("sft")), ExitCode.CONTRACT, "lies outside");
         Files.writeString(manifest, "{\"format\": 9}");
         assertRefused(() -> Artifact.open(runs.resolve("sft")), ExitCode.CONTRACT, "format: found 9, wanted 1");

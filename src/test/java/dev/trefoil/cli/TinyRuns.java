@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trefoil.TinyBase;
 import dev.trefoil.artifact.Artifact;
+import dev.trefoil.stage.ppo.RolloutLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,12 +106,15 @@ record TinyRuns(Path folder, Path base) {
         return words.toArray(String[]::new);
     }
 
-    /** Same artifact, same metrics but for times, same findings of the doctor, nothing left lying about. */
+    /** Same artifact, same metrics but for times, same findings of the doctor, same responses, nothing left lying about. */
     static void isTheSame(Path resumed, Path whole) throws IOException {
         assertThat(Artifact.open(resumed).hash()).isEqualTo(Artifact.open(whole).hash());
         assertThat(metrics(resumed)).isEqualTo(metrics(whole));
         assertThat(Files.readString(resumed.resolve("doctor.jsonl")))
                 .isEqualTo(Files.readString(whole.resolve("doctor.jsonl")));
+        if (Files.exists(whole.resolve(RolloutLog.NAME))) {
+            assertThat(RolloutLog.read(resumed)).isEqualTo(RolloutLog.read(whole));
+        }
         try (Stream<Path> beside = Files.list(resumed.getParent())) {
             assertThat(beside.map(path -> path.getFileName().toString()))
                     .noneMatch(name -> name.contains(".partial") || name.endsWith(".work"));

@@ -209,6 +209,13 @@ class ConfigReaderTest {
                         "a.yaml:7 stages: must be a list, each item a section with the keys kind, class, seed, epochs, was 4");
     }
 
+    /** What the YAML parser says in its own way. */
+    @ParameterizedTest
+    @ValueSource(strings = {"base: \"\\u", "base: \"\\UFFFFFFFF\"\n"})
+    void escapesThatNameNoCharacter(String text) {
+        assertThat(faults(text)).singleElement().asString().startsWith("a.yaml").contains("names no character");
+    }
+
     @Test
     void overridesWinAndAreNamedInFaults() throws IOException {
         Example read = read(

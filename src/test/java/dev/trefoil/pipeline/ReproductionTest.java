@@ -2,6 +2,7 @@ package dev.trefoil.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.ArtifactWriter;
@@ -15,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,8 +63,8 @@ class ReproductionTest {
         ArtifactWriter.write(run.resolve("ppo"), draft -> {
             try (JsonlSink log = JsonlSink.create(draft.record("metrics.jsonl"))) {
                 log.step(0, Map.of("eval_env/reward_mean", 0.5));
-                log.step(1, Map.of("objective/kl", firstKl));
-                log.step(2, Map.of("objective/kl", lastKl, "eval_env/reward_mean", 0.7));
+                log.step(1, Map.of("objective/kl", firstKl, "episode", 32.0));
+                log.step(2, Map.of("objective/kl", lastKl, "episode", 64.0, "eval_env/reward_mean", 0.7));
             }
             return Manifest.of("ppo", 1, Map.of(), Map.of(), List.of());
         });
@@ -91,6 +94,59 @@ class ReproductionTest {
         List<Check> few = CheckKind.all(figures("few", 4.1, 0, 1), List.of(CheckKind.FIRST_KL_ZERO));
         assertThat(outcome(few, CheckKind.SFT_LOSS_FALLS)).isEqualTo(Check.Outcome.NOT_ASKED);
         assertThat(outcome(few, CheckKind.FIRST_KL_ZERO)).isEqualTo(Check.Outcome.PASSED);
+    }
+
+    /** The least of KL - 3 sqrt(2 KL / N) over all KL, found by trying them. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 8, 32, 256})
+    void the_lowest_estimate_is_what_chance_makes_of_the_worst_kl(int responses) {
+        double least = IntStream.rangeClosed(0, 1_000_000)
+                .mapToDouble(i -> i * 1e-5)
+                .map(kl -> kl - 3 * Math.sqrt(2 * kl / responses))
+                .min()
+                .orElseThrow();
+        assertThat(CheckKind.lowestEstimate(responses)).isCloseTo(least, within(1e-6));
+    }
+
+    /** Log-ratios of two close distributions over three tokens, whose KL is the worst one for a step of that size. */
+    @Test
+    void sampled_estimates_seldom_lie_below_the_limit() {
+        int responses = 64;
+        double[] policy = {0.5, 0.3, 0.2};
+        double[] reference = {0.67, 0.22, 0.11};
+        double kl = IntStream.range(0, 3)
+                .mapToDouble(i -> policy[i] * Math.log(policy[i] / reference[i]))
+                .sum();
+        assertThat(kl).isCloseTo(4.5 / responses, within(0.01));
+        Random random = new Random(3);
+        int below = 0;
+        int negative = 0;
+        int steps = 20_000;
+        for (int step = 0; step < steps; step++) {
+            double mean = IntStream.range(0, responses)
+                            .map(i -> token(policy, random.nextDouble()))
+                            .mapToDouble(i -> Math.log(policy[i] / reference[i]))
+                            .sum()
+                    / responses;
+            negative += mean < 0 ? 1 : 0;
+            below += mean < CheckKind.lowestEstimate(responses) ? 1 : 0;
+        }
+        assertThat(negative).as("estimates below 0").isGreaterThan(steps / 100);
+        assertThat(below).as("estimates below the limit").isLessThan(steps / 250);
+    }
+
+    private static int token(double[] probabilities, double draw) {
+        return draw < probabilities[0] ? 0 : draw < probabilities[0] + probabilities[1] ? 1 : 2;
+    }
+
+    @Test
+    void a_kl_below_what_chance_explains_is_a_fault() throws IOException {
+        List<CheckKind> asked = List.of(CheckKind.KL_IN_RANGE);
+        Check near = CheckKind.all(figures("near", 3.9, 0, -0.14), asked).get(CheckKind.KL_IN_RANGE.ordinal());
+        assertThat(near.outcome()).isEqualTo(Check.Outcome.PASSED);
+        assertThat(near.found()).contains("32 responses", "-0.141");
+        Check far = CheckKind.all(figures("far", 3.9, 0, -0.142), asked).get(CheckKind.KL_IN_RANGE.ordinal());
+        assertThat(far.outcome()).isEqualTo(Check.Outcome.FAILED);
     }
 
     @Test

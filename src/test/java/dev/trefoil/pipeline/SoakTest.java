@@ -14,6 +14,7 @@ import dev.trefoil.train.StageContext;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,9 @@ class SoakTest {
             long now = System.nanoTime();
             Map<String, Double> seen = new LinkedHashMap<>();
             seen.put("own memory, MiB", ProcessMemory.now().own() / MIB);
+            seen.put(
+                    "code and classes of Java, MiB",
+                    ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getCommitted() / MIB);
             seen.put("arrays of the engine", (double) base.arrays());
             seen.put("open files", (double) ProcessMemory.openFiles());
             seen.put("seconds of a step", (now - last) / 1e9);

@@ -76,8 +76,8 @@ final class PostRows {
         boolean asks = QUESTION.equals(type);
         Map<String, Object> kept = new HashMap<>();
         kept.put(ROW, row.number());
-        Long id = number(row, "Id");
-        Long of = asks ? id : number(row, "ParentId");
+        Long id = id(row, "Id");
+        Long of = asks ? id : id(row, "ParentId");
         Long score = number(row, "Score");
         if (id == null || of == null || score == null || text(row, "Body") == null) {
             return;
@@ -99,6 +99,16 @@ final class PostRows {
             bad.add(BadRow.of(row, "post without " + name, ""));
         }
         return (String) value;
+    }
+
+    /** Such numbers are compared and sorted as they are written, and those below 0 have another meaning here. */
+    private Long id(Row row, String name) {
+        Long id = number(row, name);
+        if (id != null && id < 0) {
+            bad.add(BadRow.of(row, "post whose " + name + " is below 0", ": " + id));
+            return null;
+        }
+        return id;
     }
 
     private Long number(Row row, String name) {

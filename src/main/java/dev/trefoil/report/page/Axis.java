@@ -16,6 +16,8 @@ record Axis(double low, double high, List<Double> ticks) {
 
     private static final int FEWEST_TICKS = 3;
     private static final double EDGE = 1e-9;
+    private static final double LARGEST = 1e300;
+    private static final double SMALLEST = 1e-300;
     private static final double THOUSAND = 1e3;
     private static final double PADDING = 0.04;
     private static final double[] ROUND = {1, 2, 5, 10};
@@ -34,8 +36,17 @@ record Axis(double low, double high, List<Double> ticks) {
         return exact(least - PADDING * size, most + PADDING * size, wantedTicks);
     }
 
-    /** An axis with these ends and about so many ticks, three at least. */
-    static Axis exact(double low, double high, int wantedTicks) {
+    /**
+     * An axis with these ends and about so many ticks, three at least. Ends that no number lies between, or that are too far apart
+     * for their distance to be one, are moved: there would be no ticks, or no end of them.
+     */
+    static Axis exact(double least, double most, int wantedTicks) {
+        double low = Math.max(-LARGEST, Math.min(least, LARGEST));
+        double high = Math.max(-LARGEST, Math.min(most, LARGEST));
+        double size = Math.max(Math.abs(low), Math.abs(high));
+        if (high - low <= size * EDGE || high - low < SMALLEST) {
+            high = low + (size < SMALLEST ? 1 : size);
+        }
         List<Double> ticks = List.of();
         for (int parts = wantedTicks; ticks.size() < FEWEST_TICKS; parts++) {
             ticks = ticks(low, high, step((high - low) / parts));
@@ -54,8 +65,9 @@ record Axis(double low, double high, List<Double> ticks) {
 
     /** An axis of steps: ends at data, labels whole numbers. */
     static Axis steps(double first, double last, int wantedTicks) {
-        if (last <= first) {
-            return new Axis(first - 1, first + 1, List.of(first));
+        double room = Math.max(1, Math.abs(first) * EDGE);
+        if (last - first < room) {
+            return new Axis(first - room, first + room, List.of(first));
         }
         double step = Math.max(1, step((last - first) / wantedTicks));
         List<Double> ticks = new ArrayList<>();

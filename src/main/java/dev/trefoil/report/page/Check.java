@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * One thing that a reproduction must show.
@@ -46,11 +48,18 @@ public record Check(String name, Outcome outcome, String found, String wanted) {
     static List<Check> read(Path run) {
         Path file = run.resolve(FILE_NAME);
         try {
-            return Files.isRegularFile(file)
+            List<Check> checks = Files.isRegularFile(file)
                     ? JSON.readValue(Files.readString(file), new TypeReference<List<Check>>() {})
-                    : List.of();
+                    : null;
+            return checks != null && checks.stream().allMatch(Check::isWhole) ? checks : List.of();
         } catch (IOException unreadable) {
             return List.of();
         }
+    }
+
+    private static boolean isWhole(Check check) {
+        return check != null
+                && Stream.of(check.name, check.outcome, check.found, check.wanted)
+                        .allMatch(Objects::nonNull);
     }
 }

@@ -18,6 +18,27 @@ final class RewardDrawing {
 
     private RewardDrawing() {}
 
+    /** Whether an evaluation has pairs by margin, with an edge on both sides of each, and finite numbers throughout. */
+    static boolean canDraw(JsonNode evaluation) {
+        JsonNode edges = evaluation.path("margin").path("edges");
+        JsonNode counts = evaluation.path("margin").path("counts");
+        return !counts.isEmpty()
+                && edges.size() == counts.size() + 1
+                && areNumbers(edges)
+                && areNumbers(counts)
+                && areNumbers(evaluation.path("calibration").path("bins").findValues("accuracy"))
+                && areNumbers(evaluation.path("calibration").path("bins").findValues("confidence"));
+    }
+
+    private static boolean areNumbers(Iterable<JsonNode> values) {
+        for (JsonNode value : values) {
+            if (!value.isNumber() || !Double.isFinite(value.asDouble())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Pairs by margin; those in the wrong order in another colour. */
     static Chart margins(JsonNode evaluation) {
         JsonNode edges = evaluation.path("margin").path("edges");

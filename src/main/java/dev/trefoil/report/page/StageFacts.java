@@ -61,7 +61,9 @@ public record StageFacts(
     static StageFacts read(Path folder) {
         Path file = folder.resolve(FILE_NAME);
         try {
-            return Files.isRegularFile(file) ? JSON.readValue(Files.readString(file), StageFacts.class) : null;
+            StageFacts facts =
+                    Files.isRegularFile(file) ? JSON.readValue(Files.readString(file), StageFacts.class) : null;
+            return facts == null || facts.measured == null || facts.planned == null ? null : facts;
         } catch (IOException unreadable) {
             return null;
         }

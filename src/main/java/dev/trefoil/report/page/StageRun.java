@@ -7,11 +7,11 @@ import dev.trefoil.artifact.Artifact;
 import dev.trefoil.artifact.Manifest;
 import dev.trefoil.report.MetricsLog;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * What one stage of a run has left.
@@ -135,7 +135,7 @@ public record StageRun(
 
     private static List<Finding> findingsOf(Path file) throws IOException {
         List<Finding> findings = new ArrayList<>();
-        for (String line : Files.isRegularFile(file) ? Files.readAllLines(file) : List.<String>of()) {
+        for (String line : linesOf(file)) {
             JsonNode node = parsed(line);
             if (node != null) {
                 findings.add(new Finding(
@@ -152,24 +152,28 @@ public record StageRun(
 
     private static List<TextSample> samplesOf(Path file) throws IOException {
         List<TextSample> samples = new ArrayList<>();
-        if (!Files.isRegularFile(file)) {
-            return samples;
-        }
-        try (Stream<String> lines = Files.lines(file)) {
-            for (String line : (Iterable<String>) lines::iterator) {
-                JsonNode node = parsed(line);
-                if (node != null) {
-                    samples.add(new TextSample(
-                            node.path("step").asLong(-1),
-                            node.path("prompt").asText(),
-                            node.path("before").asText(),
-                            node.path("after").asText(),
-                            node.path("reward_before").asDouble(Double.NaN),
-                            node.path("reward_after").asDouble(Double.NaN)));
-                }
+        for (String line : linesOf(file)) {
+            JsonNode node = parsed(line);
+            if (node != null) {
+                samples.add(new TextSample(
+                        node.path("step").asLong(-1),
+                        node.path("prompt").asText(),
+                        node.path("before").asText(),
+                        node.path("after").asText(),
+                        node.path("reward_before").asDouble(Double.NaN),
+                        node.path("reward_after").asDouble(Double.NaN)));
             }
         }
         return samples;
+    }
+
+    /** The last may end within a letter: a run under way has not finished it. */
+    private static List<String> linesOf(Path file) throws IOException {
+        return Files.isRegularFile(file)
+                ? new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList()
+                : List.of();
     }
 
     /** The line, or null for one that a run under way has not finished. */

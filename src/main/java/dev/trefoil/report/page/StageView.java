@@ -80,7 +80,7 @@ record StageView(
         List<StageCharts.Log> log = List.of(new StageCharts.Log(stage.name(), stage.rows()));
         List<Chart> charts = new ArrayList<>(StageCharts.leading(stage.name(), log));
         JsonNode evaluation = stage.evaluation();
-        if (evaluation.path("margin").path("counts").size() > 0) {
+        if (RewardDrawing.canDraw(evaluation)) {
             charts.add(RewardDrawing.margins(evaluation));
             charts.add(RewardDrawing.calibration(evaluation));
         }
@@ -233,6 +233,10 @@ record StageView(
         return held;
     }
 
+    private static double count(String text) {
+        return text.matches("\\d{1,9}") ? Integer.parseInt(text) : Double.NaN;
+    }
+
     private static List<Way> ways(StageRun stage, List<JsonNode> bestOfN) {
         List<Way> ways = new ArrayList<>();
         double[] rewards = values(stage, EVALUATION + "env/reward_mean");
@@ -243,7 +247,7 @@ record StageView(
         }
         ways.add(new Way("PPO", Rounded.of(rewards[rewards.length - 1]), Rounded.of(kls[kls.length - 1])));
         if (best.length > 1) {
-            double n = Double.parseDouble(YamlKeys.of(stage.config()).getOrDefault("eval.samples", "NaN"));
+            double n = count(YamlKeys.of(stage.config()).getOrDefault("eval.samples", ""));
             // No further than log n - (n - 1)/n: Beirami et al., https://arxiv.org/abs/2401.01879
             ways.add(new Way(
                     "best of " + Rounded.of(n) + " samples of the reference",

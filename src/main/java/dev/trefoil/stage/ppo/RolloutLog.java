@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trefoil.UserError;
+import dev.trefoil.artifact.AtomicFiles;
+import dev.trefoil.report.PrintableText;
+import dev.trefoil.report.StepLines;
 import dev.trefoil.reward.RewardSample;
-import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,37 +59,37 @@ public final class RolloutLog {
     static RolloutLog open(Path folder, long doneSteps) {
         RolloutLog log = new RolloutLog(below(folder));
         try {
-            List<String> kept = new ArrayList<>();
-            for (String line : doneSteps > 0 && Files.exists(log.file) ? lines(log.file) : List.<String>of()) {
-                if (JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= doneSteps) {
-                    kept.add(line);
-                }
-            }
-            Files.write(log.file, new byte[0]);
-            log.append(kept);
+            byte[] text = doneSteps > 0 && Files.exists(log.file) ? text(log.file) : new byte[0];
+            int kept = StepLines.upTo(log.file, text, doneSteps, new ArrayList<>());
+            AtomicFiles.write(log.file, packed(text, kept));
             return log;
         } catch (IOException failed) {
             throw UserError.unwritable(log.file + ":", failed);
         }
     }
 
-    /** All whole lines; the end of a file that was cut off in the middle of a step is left out. */
-    private static List<String> lines(Path file) throws IOException {
-        List<String> lines = new ArrayList<>();
+    /** The text, but for the end of a file that was cut off in the middle of a step. */
+    private static byte[] text(Path file) throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
         if (Files.size(file) == 0) {
-            return lines;
+            return text.toByteArray();
         }
-        try (BufferedReader reader = new BufferedReader(
-                new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                if (line.endsWith("}")) {
-                    lines.add(line);
-                }
-            }
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+            in.transferTo(text);
         } catch (EOFException | ZipException cutOff) {
             // The step that was being written is done again.
         }
-        return lines;
+        return text.toByteArray();
+    }
+
+    private static byte[] packed(byte[] text, int length) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        if (length > 0) {
+            try (OutputStream out = new GZIPOutputStream(bytes)) {
+                out.write(text, 0, length);
+            }
+        }
+        return bytes.toByteArray();
     }
 
     void write(long step, List<RewardSample> samples, Judge.Verdict verdict) {
@@ -118,12 +121,8 @@ public final class RolloutLog {
     }
 
     private void append(List<String> lines) throws IOException {
-        if (lines.isEmpty()) {
-            return;
-        }
-        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file, StandardOpenOption.APPEND))) {
-            out.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
-        }
+        byte[] text = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
+        Files.write(file, packed(text, text.length), StandardOpenOption.APPEND);
     }
 
     /**
@@ -146,11 +145,13 @@ public final class RolloutLog {
                         + "; wanted the folder of a ppo run, which logs its responses there"));
         List<Logged> found = new ArrayList<>();
         try {
-            for (String line : lines(file)) {
-                found.add(logged(file, found.size() + 1, JSON.readTree(line)));
+            List<JsonNode> lines = new ArrayList<>();
+            StepLines.upTo(file, text(file), Long.MAX_VALUE, lines);
+            for (JsonNode line : lines) {
+                found.add(logged(file, found.size() + 1, line));
             }
         } catch (IOException damaged) {
-            throw UserError.data(file + ": line " + (found.size() + 1) + " cannot be read: " + damaged.getMessage());
+            throw UserError.data(file + ": cannot be read: " + damaged.getMessage());
         }
         if (found.isEmpty()) {
             throw UserError.data(file + ": holds no response; wanted a run of at least one step");
@@ -163,7 +164,12 @@ public final class RolloutLog {
             throw UserError.data(
                     file + ": line " + number + ": found no response; wanted step, prompt, response, score");
         }
-        Map<String, Object> metadata = JSON.convertValue(line.path("metadata"), new TypeReference<>() {});
+        JsonNode described = line.path("metadata");
+        if (!described.isMissingNode() && !described.isObject()) {
+            throw UserError.data(file + ": line " + number + ": metadata: found "
+                    + PrintableText.of(described.toString()) + ", wanted an object");
+        }
+        Map<String, Object> metadata = JSON.convertValue(described, new TypeReference<>() {});
         RewardSample sample = new RewardSample(
                 line.path("prompt").asText(""), line.get("response").asText(), metadata);
         return new Logged(line.path("step").asLong(), sample, line.path("score").asDouble(Double.NaN));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trefoil.UserError;
 import dev.trefoil.report.SamplesTable;
+import dev.trefoil.report.StepLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,14 +30,7 @@ final class SampleLog {
     /** Goes on behind the lines of steps done; later ones, of a run that was cut off, are dropped. */
     static SampleLog open(Path file, long doneSteps) {
         try {
-            List<String> kept = new ArrayList<>();
-            for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
-                // A torn last line comes from steps that are done again.
-                if (line.endsWith("}") && JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= doneSteps) {
-                    kept.add(line);
-                }
-            }
-            Files.write(file, kept);
+            StepLines.resume(file, doneSteps);
             return new SampleLog(file);
         } catch (IOException failed) {
             throw UserError.unwritable(file + ":", failed);

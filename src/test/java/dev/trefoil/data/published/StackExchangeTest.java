@@ -35,6 +35,7 @@ class StackExchangeTest {
               <row Id="11" PostTypeId="4" Score="0" Body="a tag" />
               <row Id="12" PostTypeId="1" Score="0" Title="Alone" Body="&lt;p&gt;no answer&lt;/p&gt;" />
               <row Id="13" PostTypeId="2" ParentId="12" Score="x" Body="y" />
+              <row Id="-1" PostTypeId="2" ParentId="12" Score="1" Body="z" />
             </posts>
             """;
 
@@ -78,7 +79,10 @@ class StackExchangeTest {
         assertThat(rows("prompts.jsonl")).hasSize(2);
         assertThat(rows("rejects.jsonl"))
                 .extracting(row -> row.values().get("row") + " " + row.values().get("reason"))
-                .containsExactly("10 post whose Score is no number", "7 answer whose question is not in the file");
+                .containsExactly(
+                        "10 post whose Score is no number",
+                        "11 post whose Id is below 0",
+                        "7 answer whose question is not in the file");
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).hasSize(2);
         }

@@ -27,6 +27,33 @@ class DrawingTest {
         assertThat(labels(axis)).doesNotHaveDuplicates().allMatch(label -> label.length() <= 8);
     }
 
+    /** Whatever a file of metrics holds, the ticks come to an end. */
+    @ParameterizedTest
+    @CsvSource({
+        "0,0",
+        "-1e308,1e308",
+        "1e308,1e308",
+        "-Infinity,1",
+        "0,Infinity",
+        "0,5e-324",
+        "1,1.0000000000000002",
+        "5,-5",
+        "9e18,9.1e18"
+    })
+    void an_axis_ends_whatever_its_ends(double low, double high) {
+        for (Axis axis : List.of(Axis.exact(low, high, 4), Axis.around(low, high, 4))) {
+            assertThat(axis.ticks()).hasSizeBetween(1, 20);
+            assertThat(labels(axis)).doesNotContain("NaN");
+            assertThat(axis.high()).isGreaterThan(axis.low());
+        }
+    }
+
+    @Test
+    void steps_that_are_too_large_to_be_told_apart_are_one() {
+        Axis axis = Axis.steps(9.223372036854775e18, 9.223372036854777e18, 5);
+        assertThat(axis.ticks()).hasSize(1);
+    }
+
     @Test
     void labels_have_the_digits_that_they_need() {
         assertThat(labels(Axis.exact(0, 3e-4, 3))).containsExactly("0", "1e-4", "2e-4", "3e-4");
