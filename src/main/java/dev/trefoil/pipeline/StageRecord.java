@@ -61,7 +61,7 @@ record StageRecord(
     }
 
     private boolean isWhole() {
-        return Stream.of(artifact, config, settings, base, parents, data, metrics, summaryLines)
+        return Stream.of(artifact, config, base, parents, data, metrics, summaryLines)
                         .allMatch(Objects::nonNull)
                 && summaryLines.stream().allMatch(Objects::nonNull);
     }
