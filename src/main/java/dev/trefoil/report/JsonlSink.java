@@ -100,23 +100,10 @@ public final class JsonlSink implements MetricSink {
     }
 
     private static long lengthUpTo(Path file, long lastStep) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        int start = 0;
-        for (int number = 1; start < bytes.length; number++) {
-            int end = start;
-            while (end < bytes.length && bytes[end] != '\n') {
-                end++;
-            }
-            if (end == bytes.length) {
-                break;
-            }
-            String line = new String(bytes, start, end - start, StandardCharsets.UTF_8);
-            if (MetricsLog.parse(file, number, line).step() > lastStep) {
-                break;
-            }
-            start = end + 1;
-        }
-        return start;
+        return StepLines.lengthUpTo(
+                Files.readAllBytes(file),
+                lastStep,
+                (number, line) -> MetricsLog.parse(file, number, line).step());
     }
 
     private static UserError fault(Path file, IOException cause) {

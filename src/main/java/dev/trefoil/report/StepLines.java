@@ -50,15 +50,31 @@ public final class StepLines {
      * @throws UserError when one of them is no JSON object with a step
      */
     public static int upTo(Path file, byte[] bytes, long lastStep, List<JsonNode> kept) {
+        return lengthUpTo(bytes, lastStep, (number, text) -> {
+            JsonNode line = parse(file, number, text);
+            long step = line.path("step").asLong();
+            if (step <= lastStep) {
+                kept.add(line);
+            }
+            return step;
+        });
+    }
+
+    /** The step of a line, which is counted from 1. */
+    interface StepOf {
+        long line(int number, String text);
+    }
+
+    /** Length in bytes of the whole lines up to a step. */
+    static int lengthUpTo(byte[] bytes, long lastStep, StepOf stepOf) {
         int start = 0;
+        int number = 1;
         for (int end = 0; end < bytes.length; end++) {
             if (bytes[end] == '\n') {
-                JsonNode line =
-                        parse(file, kept.size() + 1, new String(bytes, start, end - start, StandardCharsets.UTF_8));
-                if (line.path("step").asLong() > lastStep) {
+                if (stepOf.line(number, new String(bytes, start, end - start, StandardCharsets.UTF_8)) > lastStep) {
                     break;
                 }
-                kept.add(line);
+                number++;
                 start = end + 1;
             }
         }
