@@ -121,6 +121,9 @@ public final class RolloutLog {
     }
 
     private void append(List<String> lines) throws IOException {
+        if (lines.isEmpty()) {
+            return;
+        }
         byte[] text = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
         Files.write(file, packed(text, text.length), StandardOpenOption.APPEND);
     }

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,5 +82,13 @@ class DamagedLogsTest {
             SampleLog.open(samples, 2);
             assertThat(Files.readString(samples)).isEqualTo(kept);
         }
+    }
+
+    @Test
+    void a_step_without_responses_leaves_no_line() throws IOException {
+        Files.write(folder.resolve(RolloutLog.NAME), packed(ROLLOUTS.getBytes(StandardCharsets.UTF_8)));
+        RolloutLog log = RolloutLog.open(folder, Long.MAX_VALUE);
+        log.write(9, List.of(), new Judge.Verdict(List.of(), new int[0], new double[0], List.of(), Map.of()));
+        assertThat(RolloutLog.read(folder)).hasSize(3);
     }
 }
