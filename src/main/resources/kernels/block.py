@@ -14,7 +14,7 @@ def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: 
     turning = self.heads + self.kv_heads
     qk = x[:, :, :turning]
     if self.qk_norm:
-        qk = torch.cat([self.head_norm(qk[:, :, :self.heads], query_norm), self.head_norm(qk[:, :, self.heads:], key_norm)], 2)
+        qk = torch.cat([self.rms_norm(qk[:, :, :self.heads], query_norm), self.rms_norm(qk[:, :, self.heads:], key_norm)], 2)
     qk = self.rotate(qk, cos, sin)
     return (torch.mul(qk[:, :, :self.heads], self.attention_scale), qk[:, :, self.heads:], x[:, :, turning:])
 
@@ -102,8 +102,8 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     if self.qk_norm:
         raw = torch.view(qkv_raw, [batch, seq, self.heads + 2 * self.kv_heads, self.head_dim])
         dqk = [
-            self.head_norm_back(raw[:, :, :self.heads], dqk[0][:, :, :self.heads], w[16]),
-            self.head_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dqk[0][:, :, self.heads:], w[17])]
+            self.rms_norm_back(raw[:, :, :self.heads], dqk[0][:, :, :self.heads], w[16]),
+            self.rms_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dqk[0][:, :, self.heads:], w[17])]
     dqkv = torch.reshape(torch.cat(dqk + [self.seq_first(dv, seq)], 2), [batch * seq, -1])
     qkvb = self.linear_back(h1, dqkv, w[2], w[3], lora[0], lora[1], keep, offset, first[0])
     dx = torch.add(self.norm_back(x2, qkvb[0], w[0], w[1]), dmiddle)
