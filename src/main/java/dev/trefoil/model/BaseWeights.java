@@ -2,7 +2,6 @@ package dev.trefoil.model;
 
 import dev.trefoil.UserError;
 import dev.trefoil.artifact.SafeTensorsFile.Info;
-import dev.trefoil.family.Family;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
@@ -38,10 +37,8 @@ final class BaseWeights {
     private BaseWeights(BaseStore store, Kernels kernels, EngineConfig engine) {
         this.store = store;
         this.kernels = kernels;
-        this.keepsDequantised = store.config().precision() == Precision.INT8
-                && engine.keeps(Family.of(store.config().family()).sites(store.config()).stream()
-                        .mapToLong(site -> (long) site.rows() * site.columns())
-                        .sum());
+        this.keepsDequantised =
+                store.config().precision() == Precision.INT8 && engine.keeps(BaseLayout.linearWeights(store.config()));
         this.scope = kernels.root();
         this.none = kernels.none(scope);
         this.tables = turnTables();

@@ -1,6 +1,7 @@
 package dev.trefoil.plan;
 
 import dev.trefoil.quant.BaseConfig;
+import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
@@ -140,8 +141,7 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
         if (base.precision() != Precision.INT8) {
             return 0;
         }
-        long width = shape().qkvRows() + shape().queryRows() + upRows() + inner();
-        long bytes = (long) shape().layers() * width * hidden() * engine.valueBytes();
+        long bytes = BaseLayout.linearWeights(base) * engine.valueBytes();
         return bytes <= engine.dequantisedBytes() ? bytes : 0;
     }
 

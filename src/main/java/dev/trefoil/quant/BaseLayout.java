@@ -29,6 +29,14 @@ public final class BaseLayout {
         return layout.tensors;
     }
 
+    /** Numbers in the linears of all blocks. */
+    public static long linearWeights(BaseConfig config) {
+        Shape shape = config.shape();
+        long up = config.switches().gated() ? 2L * shape.intermediateSize() : shape.intermediateSize();
+        long width = shape.qkvRows() + shape.queryRows() + up + shape.intermediateSize();
+        return shape.layers() * width * shape.hiddenSize();
+    }
+
     /** What the names of a block's tensors begin with. */
     static String layer(int layer) {
         return "layers." + layer + ".";
