@@ -51,12 +51,13 @@ final class HubCache {
     /** The snapshot that a revision named when it was last asked for. */
     Optional<Path> known(String revision) throws IOException {
         Path named = folder.resolve("refs").resolve(revision);
-        // Other programs write it too: what is no commit, perhaps no text, names no folder.
-        String commit = Files.isRegularFile(named)
-                ? new String(Files.readAllBytes(named), StandardCharsets.ISO_8859_1).strip()
-                : revision;
-        if (Files.isRegularFile(named) && !commit.matches(COMMIT)) {
-            return Optional.empty();
+        String commit = revision;
+        if (Files.isRegularFile(named)) {
+            // Other programs write it too: what is no commit, perhaps no text, names no folder.
+            commit = new String(Files.readAllBytes(named), StandardCharsets.ISO_8859_1).strip();
+            if (!commit.matches(COMMIT)) {
+                return Optional.empty();
+            }
         }
         Path found = snapshot(commit).normalize();
         return found.startsWith(folder) && Files.isDirectory(found) ? Optional.of(found) : Optional.empty();

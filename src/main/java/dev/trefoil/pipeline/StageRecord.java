@@ -119,9 +119,11 @@ record StageRecord(
     }
 
     private List<String> configChanges(StageKind kind, StageRecord now) {
+        if (config.equals(now.config)) {
+            return List.of();
+        }
         Optional<StageKind.Loaded> then = inThisVersion(kind);
-        if (config.equals(now.config)
-                || then.map(StageKind.Loaded::hash).filter(now.config::equals).isPresent()) {
+        if (then.map(StageKind.Loaded::hash).filter(now.config::equals).isPresent()) {
             return List.of();
         }
         String yaml = then.map(StageKind.Loaded::yaml).orElse(settings);
