@@ -57,18 +57,7 @@ class DamagedRunTest {
             beside("ppo/", draft);
             return Manifest.of("ppo", 1, Map.of(), Map.of(), List.of());
         });
-        new StageFacts(
-                        "trefoil run",
-                        "0.1.0",
-                        "2 cores",
-                        "tiny",
-                        "small",
-                        75,
-                        false,
-                        new StageFacts.Memory(300 << 20, 100 << 20),
-                        new StageFacts.Memory(280 << 20, 90 << 20),
-                        "backward")
-                .write(folder.resolve("run/ppo"));
+        RunPageTest.facts().write(folder.resolve("run/ppo"));
         // Of a kind without a head, which is all that a reward model's has beside it.
         ArtifactWriter.write(folder.resolve("run/reward"), draft -> {
             beside("reward/", draft);

@@ -72,7 +72,7 @@ class RunPageTest {
         return run;
     }
 
-    private static StageFacts facts() {
+    static StageFacts facts() {
         return new StageFacts(
                 "scripts/trefoil run 'a<b'",
                 "0.1.0",
