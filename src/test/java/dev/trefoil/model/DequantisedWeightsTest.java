@@ -3,15 +3,12 @@ package dev.trefoil.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trefoil.TinyBase;
-import dev.trefoil.adapter.AdapterStack;
-import dev.trefoil.adapter.LoraAdapter;
-import dev.trefoil.adapter.LoraConfig;
-import dev.trefoil.adapter.TargetModules;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.token.Batch;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +23,7 @@ class DequantisedWeightsTest {
     Path folder;
 
     /** @param arrays of the engine while the pass is open */
-    private record Found(float[] logProbs, float[] gradient, int arrays, int layers) {}
+    private record Found(TinyTraining trained, int arrays, int layers) {}
 
     @Test
     void kept_weights_change_no_bit() {
@@ -34,8 +31,9 @@ class DequantisedWeightsTest {
         for (EngineConfig engine : List.of(EngineConfig.defaults(), EngineConfig.parity())) {
             Found each = found(store, engine.withDequantisedMib(0));
             Found kept = found(store, engine.withDequantisedMib(1));
-            assertThat(kept.logProbs()).isEqualTo(each.logProbs());
-            assertThat(kept.gradient()).isEqualTo(each.gradient()).isNotEqualTo(new float[each.gradient().length]);
+            float[] gradient = each.trained().gradient();
+            assertThat(kept.trained().logProbs()).isEqualTo(each.trained().logProbs());
+            assertThat(kept.trained().gradient()).isEqualTo(gradient).isNotEqualTo(new float[gradient.length]);
             assertThat(kept.arrays()).isEqualTo(each.arrays() + LINEARS * each.layers());
         }
     }
@@ -53,22 +51,13 @@ class DequantisedWeightsTest {
 
     private static Found found(Path store, EngineConfig engine) {
         try (SharedBase base = SharedBase.open(store, engine)) {
-            LoraConfig lora = LoraConfig.of(2, 4, 0, TargetModules.allLinear());
-            LoraAdapter adapter =
-                    LoraAdapter.create("trained", lora, base.sites(), 1).withGradients();
-            try (Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(adapter), true));
-                    Pass pass = role.train(batch(), Dropout.NONE)) {
-                int arrays = base.arrays();
-                Labels labels = Labels.of(pass.batch());
-                float[] gradient = new float[labels.count()];
-                Arrays.fill(gradient, -1);
-                float[] logProbs = role.head().backward(pass, labels.at(), labels.targets(), gradient, 1);
-                pass.backward();
-                float[] gradients = new float[adapter.gradients().limit()];
-                adapter.gradients().get(0, gradients);
-                return new Found(
-                        logProbs, gradients, arrays, base.config().shape().layers());
-            }
+            AtomicInteger arrays = new AtomicInteger();
+            TinyTraining trained = TinyTraining.of(base, batch(), role -> {
+                Pass pass = role.train(batch(), Dropout.NONE);
+                arrays.set(base.arrays());
+                return pass;
+            });
+            return new Found(trained, arrays.get(), base.config().shape().layers());
         }
     }
 
