@@ -8,7 +8,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -67,19 +65,8 @@ public final class CurvesPng {
         if (charts.isEmpty()) {
             return false;
         }
-        try {
-            BufferedImage image = draw(title, charts);
-            try (var stream = Files.newOutputStream(png)) {
-                ImageIO.write(image, "png", stream);
-            }
-            return true;
-        } catch (LinkageError | InternalError noFonts) {
-            // A Java without its font libraries fails here; curves are not worth losing a run.
-            throw new IOException(
-                    "cannot draw curves on this machine: " + noFonts.getMessage()
-                            + "; install fontconfig and a font, or the full (not headless) Java",
-                    noFonts);
-        }
+        PngFile.write(() -> draw(title, charts), png);
+        return true;
     }
 
     private static Map<String, List<Curve>> charts(List<MetricsLog.Row> rows) {

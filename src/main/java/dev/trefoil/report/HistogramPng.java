@@ -2,14 +2,11 @@ package dev.trefoil.report;
 
 import java.awt.Color;
 import java.awt.Font;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -41,18 +38,7 @@ public final class HistogramPng {
         if (edges.size() != counts.size() + 1) {
             throw new IllegalArgumentException(edges.size() + " edges for " + counts.size() + " bins");
         }
-        try {
-            BufferedImage image = BitmapEncoder.getBufferedImage(chart(title, quantity, edges, counts));
-            try (var stream = Files.newOutputStream(png)) {
-                ImageIO.write(image, "png", stream);
-            }
-        } catch (LinkageError | InternalError noFonts) {
-            // A Java without its font libraries fails here.
-            throw new IOException(
-                    "cannot draw on this machine: " + noFonts.getMessage()
-                            + "; install fontconfig and a font, or the full (not headless) Java",
-                    noFonts);
-        }
+        PngFile.write(() -> BitmapEncoder.getBufferedImage(chart(title, quantity, edges, counts)), png);
     }
 
     private static CategoryChart chart(String title, String quantity, List<Double> edges, List<Integer> counts) {

@@ -90,7 +90,6 @@ record RewardSeal(
         return JSON.writeValueAsString(all) + "\n";
     }
 
-    /** A machine without fonts cannot draw; the numbers are in the other files. */
     private void draw(ArtifactWriter.Draft draft) {
         try {
             CurvesPng.write("reward", draft.record("metrics.jsonl"), draft.record("curves.png"));
@@ -104,7 +103,7 @@ record RewardSeal(
                         draft.record("margins.png"));
             }
         } catch (IOException noFonts) {
-            draft.record("curves.png").toFile().delete();
+            // A machine without fonts cannot draw; the numbers are in the other files.
         }
     }
 }
