@@ -5,7 +5,8 @@
 Same pairs, same tokens and same order as `trefoil reward` with the same seed: prompt, answer and end token, cut as `rows.truncate: prompt-left`
 and `rows.prompt_length` say, epochs shuffled by the same numbers. Same LoRA, optimiser and schedule. The base is read in --dtype; the adapter
 and the score head are float32. Head and adapter start from other random numbers, and dropout draws others. Prints one JSON object; figures with
-an interval are Wilson's at 95 %.
+an interval are Wilson's at 95 %. With --checkpoints a run that was stopped goes on at its last checkpoint when it is started again; its seconds
+are then those since, `resumed_at` names the step.
 """
 
 import argparse
@@ -46,6 +47,8 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--eval-batch", type=int, default=16, help="texts of a test batch")
+    parser.add_argument("--checkpoints", help="folder for checkpoints; none if absent")
+    parser.add_argument("--save-steps", type=int, default=25)
     parser.add_argument("--scores", help="file for the test scores, one pair a line")
     return parser.parse_args()
 
@@ -135,6 +138,7 @@ def train(options):
     import torch
     from datasets import Dataset
     from transformers import AutoModelForSequenceClassification, TrainerCallback
+    from transformers.trainer_utils import get_last_checkpoint
     from trl import RewardConfig, RewardTrainer
     import models
 
@@ -148,21 +152,25 @@ def train(options):
     model.config.pad_token_id = words.pad_token_id
     lora = {"r": options.rank, "alpha": options.alpha, "dropout": options.dropout,
             "target_modules": options.targets if options.targets == "all-linear" else options.targets.split(",")}
-    log = []
+
+    def line(step, logs):
+        return [step] + [round(float(logs[key]), 4) for key in ("loss", "accuracy", "margin")]
 
     class Log(TrainerCallback):
         def on_log(self, args, state, control, logs=None, **others):
             if logs and "loss" in logs:
-                log.append([state.global_step] + [round(float(logs[key]), 4) for key in ("loss", "accuracy", "margin")])
-                print(*log[-1], file=sys.stderr, flush=True)
+                print(*line(state.global_step, logs), file=sys.stderr, flush=True)
 
-    with tempfile.TemporaryDirectory() as folder:
+    kept = contextlib.nullcontext(options.checkpoints) if options.checkpoints else tempfile.TemporaryDirectory()
+    with kept as folder:
+        last = get_last_checkpoint(folder) if os.path.isdir(folder) else None
         settings = RewardConfig(
             output_dir=folder, use_cpu=True, num_train_epochs=1, per_device_train_batch_size=options.batch, max_length=options.length,
             train_sampling_strategy="sequential", gradient_checkpointing=False, bf16=False, fp16=False, learning_rate=options.lr,
             lr_scheduler_type=options.schedule, warmup_steps=0, weight_decay=options.weight_decay, max_grad_norm=1.0,
             disable_dropout=False,  # the default takes the adapter's dropout away
-            logging_steps=10, save_strategy="no", report_to=[], disable_tqdm=True, seed=options.seed, remove_unused_columns=False)
+            logging_steps=10, save_strategy="steps" if options.checkpoints else "no", save_steps=options.save_steps, save_total_limit=2,
+            report_to=[], disable_tqdm=True, seed=options.seed, remove_unused_columns=False)
         trainer = RewardTrainer(
             model=model, args=settings, processing_class=words, peft_config=models.lora(lora, model, "SEQ_CLS"), callbacks=[Log()],
             train_dataset=Dataset.from_dict({"chosen_ids": [pairs[i][0] for i in order], "rejected_ids": [pairs[i][1] for i in order]}))
@@ -174,7 +182,7 @@ def train(options):
         for weight in trained:
             weight.data = weight.data.float()
         began = time.perf_counter()
-        trainer.train()
+        trainer.train(resume_from_checkpoint=last)
         seconds = time.perf_counter() - began
         began = time.perf_counter()
         scores = score(torch, trainer.model, held, words.pad_token_id, options.eval_batch)
@@ -184,9 +192,13 @@ def train(options):
             for number, (chosen, rejected) in enumerate(scores, 1):
                 file.write(json.dumps({"pair": number, "chosen": chosen, "rejected": rejected}) + "\n")
     tokens = sum(len(text) for i in order for text in pairs[i])
-    return {"steps": trainer.state.global_step, "train_pairs": len(pairs), "train_tokens": tokens, "trained_weights": sum(w.numel() for w in trained),
+    first = int(last.rsplit("-", 1)[1]) if last else 0
+    timed = sum(len(text) for i in order[first * options.batch:] for text in pairs[i])
+    log = [line(logs["step"], logs) for logs in trainer.state.log_history if "loss" in logs]
+    return {"steps": trainer.state.global_step, "resumed_at": first, "train_pairs": len(pairs), "train_tokens": tokens,
+            "trained_weights": sum(w.numel() for w in trained),
             "test_pairs": len(held), **evaluation(scores), "length_baseline_accuracy": longer(test_rows), "length_baseline_train": longer(train_rows),
-            "seconds": round(seconds, 1), "tokens_per_second": round(tokens / seconds, 1), "eval_seconds": round(eval_seconds, 1),
+            "seconds": round(seconds, 1), "tokens_per_second": round(timed / seconds, 1), "eval_seconds": round(eval_seconds, 1),
             "log": log}
 
 
@@ -196,7 +208,7 @@ def main():
     with contextlib.redirect_stdout(sys.stderr):
         found = train(options)
     settings = {key: os.path.basename(value) if key in ("model", "train", "test") else value
-                for key, value in vars(options).items() if key != "scores"}
+                for key, value in vars(options).items() if key not in ("scores", "checkpoints", "save_steps")}
     print(json.dumps({"program": "TRL RewardTrainer", "settings": settings, **found,
                       "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, "versions": anchor.versions()}))
 
