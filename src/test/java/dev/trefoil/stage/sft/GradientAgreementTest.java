@@ -1,0 +1,93 @@
+package dev.trefoil.stage.sft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.trefoil.QuickstartBase;
+import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.adapter.LoraModule;
+import dev.trefoil.config.ConfigReader;
+import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.Role;
+import dev.trefoil.model.SharedBase;
+import dev.trefoil.token.Batch;
+import dev.trefoil.token.Collator;
+import dev.trefoil.train.RunFolder;
+import dev.trefoil.train.StageContext;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The default arithmetic, bfloat16 activations, gives the direction in which float32 would change the adapter. On the embedded base, or on
+ * the one that {@code -Dtrefoil.agreement.base=DIR} names.
+ */
+class GradientAgreementTest {
+
+    private static final String BASE = System.getProperty("trefoil.agreement.base");
+    private static final int ROWS = 4;
+    private static final double LEAST_COSINE = 0.999;
+
+    /** Parts of the adapter as far from zero as training brings them, so that every A has a gradient too. */
+    private static final float DEVIATION_OF_B = 0.01f;
+
+    @TempDir
+    private Path folder;
+
+    private record Found(float loss, float[] gradient, List<LoraModule> modules) {}
+
+    @Test
+    void bfloat16_gradients_point_where_those_of_float32_do() {
+        Path store = BASE == null ? QuickstartBase.prepare(folder) : Path.of(BASE);
+        Found exact = found(store, EngineConfig.parity());
+        Found fast = found(store, EngineConfig.defaults());
+        double whole = cosine(exact.gradient(), fast.gradient(), 0, exact.gradient().length);
+        double least = exact.modules().stream()
+                .mapToDouble(module -> Math.min(
+                        cosine(exact.gradient(), fast.gradient(), module.offsetA(), module.lengthA()),
+                        cosine(exact.gradient(), fast.gradient(), module.offsetB(), module.lengthB())))
+                .min()
+                .orElseThrow();
+        System.out.printf(
+                "gradients: cosine %.6f over all %,d weights, %.6f in the matrix that agrees least; loss %.5f in float32, %.5f%n",
+                whole, exact.gradient().length, least, exact.loss(), fast.loss());
+        assertThat(whole).isGreaterThan(LEAST_COSINE);
+    }
+
+    private Found found(Path store, EngineConfig engine) {
+        SftConfig config = ConfigReader.read(Path.of("pipelines/quickstart/sft.yaml"), SftConfig.class);
+        try (SharedBase base = SharedBase.open(store, engine)) {
+            SftData data = SftData.read(StageContext.quiet(new RunFolder(folder.resolve("sft"))), base, config);
+            Batch batch = Collator.batch(data.training().subList(0, ROWS));
+            LoraAdapter adapter = SftAdapter.create(base, config.lora(), config.seed());
+            Random random = new Random(config.seed());
+            for (LoraModule module : adapter.modules()) {
+                for (int i = 0; i < module.lengthB(); i++) {
+                    adapter.values().put(module.offsetB() + i, (float) random.nextGaussian() * DEVIATION_OF_B);
+                }
+            }
+            try (Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(adapter), true))) {
+                float loss = SftLoss.lossAndBackward(role, batch, batch.labels());
+                FloatBuffer gradients = adapter.gradients();
+                float[] gradient = new float[gradients.limit()];
+                gradients.get(0, gradient);
+                return new Found(loss, gradient, adapter.modules());
+            }
+        }
+    }
+
+    private static double cosine(float[] a, float[] b, int from, int count) {
+        double product = 0;
+        double squaresA = 0;
+        double squaresB = 0;
+        for (int i = from; i < from + count; i++) {
+            product += (double) a[i] * b[i];
+            squaresA += (double) a[i] * a[i];
+            squaresB += (double) b[i] * b[i];
+        }
+        return product / Math.sqrt(squaresA * squaresB);
+    }
+}
