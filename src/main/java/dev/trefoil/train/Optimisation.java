@@ -24,6 +24,7 @@ public final class Optimisation {
     private final Optimizer optimizer;
     private final List<Trainable> trained;
     private final List<Parameters> parameters;
+    private final FreedMemory freed = FreedMemory.ofProcess();
     private long steps;
     private long skipped;
     private int skippedInARow;
@@ -86,6 +87,7 @@ public final class Optimisation {
             }
         }
         drop();
+        freed.afterStep();
         return new Step(norm, rate, finite);
     }
 

@@ -2,6 +2,9 @@ package dev.trefoil.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Structure;
 import dev.trefoil.QuickstartBase;
 import dev.trefoil.model.BlockClock;
 import dev.trefoil.model.SharedBase;
@@ -48,6 +51,47 @@ class SoakTest {
     @TempDir
     private Path folder;
 
+    /** What glibc's heap has handed out, without the gaps between: {@code mallinfo2}. */
+    public static final class Allocator {
+
+        static {
+            Native.register("c");
+        }
+
+        /** See mallinfo(3). */
+        @Structure.FieldOrder({
+            "arena",
+            "ordblks",
+            "smblks",
+            "hblks",
+            "hblkhd",
+            "usmblks",
+            "fsmblks",
+            "uordblks",
+            "fordblks",
+            "keepcost"
+        })
+        public static final class Info extends Structure implements Structure.ByValue {
+            public NativeLong arena;
+            public NativeLong ordblks;
+            public NativeLong smblks;
+            public NativeLong hblks;
+            public NativeLong hblkhd;
+            public NativeLong usmblks;
+            public NativeLong fsmblks;
+            public NativeLong uordblks;
+            public NativeLong fordblks;
+            public NativeLong keepcost;
+        }
+
+        public static native Info mallinfo2();
+
+        static double inUse() {
+            Info info = mallinfo2();
+            return info.uordblks.doubleValue() + info.hblkhd.doubleValue();
+        }
+    }
+
     /** Looks at the process each time a step's line is printed, which the training thread does. */
     private static final class Look extends PrintStream {
 
@@ -72,6 +116,7 @@ class SoakTest {
             long now = System.nanoTime();
             Map<String, Double> seen = new LinkedHashMap<>();
             seen.put("own memory, MiB", ProcessMemory.now().own() / MIB);
+            seen.put("allocated, MiB", Allocator.inUse() / MIB);
             seen.put(
                     "code and classes of Java, MiB",
                     ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getCommitted() / MIB);

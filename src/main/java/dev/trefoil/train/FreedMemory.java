@@ -1,0 +1,59 @@
+package dev.trefoil.train;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import java.util.function.LongSupplier;
+
+/**
+ * Freed memory that the allocator keeps. Tensors of many lengths lie beside each other, and what one leaves is often too short for the next:
+ * over the steps of a run the process would grow to several times what it uses. When it has grown clearly since its first step, glibc is asked to
+ * hand free pages back to the system (man 3 malloc_trim). That takes time, for they are faulted in again when they are used again; so it is
+ * not done at each step. No result depends on it; elsewhere than on Linux with glibc nothing is done.
+ */
+final class FreedMemory {
+
+    /** Growth that is let be, as a share of the process's own memory. */
+    private static final double GROWTH = 0.1;
+
+    private final LongSupplier own;
+    private final Runnable trim;
+    private long usual;
+    private boolean trimmed;
+
+    /** @param own bytes of the process that are its own and resident; 0 if not known */
+    FreedMemory(LongSupplier own, Runnable trim) {
+        this.own = own;
+        this.trim = trim;
+    }
+
+    static FreedMemory ofProcess() {
+        return new FreedMemory(() -> ProcessMemory.now().own(), trimmer());
+    }
+
+    private static Runnable trimmer() {
+        try {
+            if (Platform.isLinux()) {
+                Function trim =
+                        NativeLibrary.getInstance(Platform.C_LIBRARY_NAME).getFunction("malloc_trim");
+                return () -> trim.invokeInt(new Object[] {0L});
+            }
+        } catch (LinkageError missing) {
+            // Another C library, or a bridge to it that cannot be unpacked.
+        }
+        return () -> {};
+    }
+
+    /** Looks at the process when a step's tensors are free. */
+    void afterStep() {
+        long now = own.getAsLong();
+        if (usual == 0 || trimmed) {
+            // A step that takes as much right after a trim needs it.
+            usual = Math.max(usual, now);
+            trimmed = false;
+        } else if (now > usual * (1 + GROWTH)) {
+            trim.run();
+            trimmed = true;
+        }
+    }
+}
