@@ -27,7 +27,9 @@ class DependenciesPageTest {
             "net.bytebuddy",
             "org.opentest4j",
             "org.apiguardian",
-            "org.apache.maven");
+            "org.apache.maven",
+            "org.openjdk.jmh",
+            "net.sf.jopt-simple");
 
     @Test
     void every_library_is_listed_in_its_version() throws IOException {
