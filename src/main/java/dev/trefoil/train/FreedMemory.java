@@ -31,7 +31,8 @@ final class FreedMemory {
         return new FreedMemory(() -> ProcessMemory.now().own(), trimmer());
     }
 
-    private static Runnable trimmer() {
+    /** Hands free pages back, where the system can be asked to. */
+    static Runnable trimmer() {
         try {
             if (Platform.isLinux()) {
                 Function trim =
