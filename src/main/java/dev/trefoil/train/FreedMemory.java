@@ -16,19 +16,24 @@ final class FreedMemory {
     /** Growth that is let be, as a share of the process's own memory. */
     private static final double GROWTH = 0.1;
 
+    /** Steps from one trim to the next at least: a trim costs up to a tenth of the step after it. */
+    private static final int LEAST_STEPS = 20;
+
     private final LongSupplier own;
     private final Runnable trim;
+    private final int leastSteps;
     private long usual;
-    private boolean trimmed;
+    private int sinceTrim;
 
     /** @param own bytes of the process that are its own and resident; 0 if not known */
-    FreedMemory(LongSupplier own, Runnable trim) {
+    FreedMemory(LongSupplier own, Runnable trim, int leastSteps) {
         this.own = own;
         this.trim = trim;
+        this.leastSteps = leastSteps;
     }
 
     static FreedMemory ofProcess() {
-        return new FreedMemory(() -> ProcessMemory.now().own(), trimmer());
+        return new FreedMemory(() -> ProcessMemory.now().own(), trimmer(), LEAST_STEPS);
     }
 
     /** Hands free pages back, where the system can be asked to. */
@@ -48,13 +53,13 @@ final class FreedMemory {
     /** Looks at the process when a step's tensors are free. */
     void afterStep() {
         long now = own.getAsLong();
-        if (usual == 0 || trimmed) {
-            // A step that takes as much right after a trim needs it.
+        sinceTrim++;
+        if (sinceTrim == 1) {
+            // A step that takes as much right after a trim, or at the beginning, needs it.
             usual = Math.max(usual, now);
-            trimmed = false;
-        } else if (now > usual * (1 + GROWTH)) {
+        } else if (sinceTrim >= leastSteps && now > usual * (1 + GROWTH)) {
             trim.run();
-            trimmed = true;
+            sinceTrim = 0;
         }
     }
 }

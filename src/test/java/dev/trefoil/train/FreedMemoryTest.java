@@ -16,13 +16,13 @@ class FreedMemoryTest {
     private static final long MIB = 1 << 20;
 
     /** Trims after each of the readings, in bytes. */
-    private static List<Integer> trims(long... own) {
+    private static List<Integer> trims(int leastSteps, long... own) {
         ArrayDeque<Long> readings = new ArrayDeque<>();
         for (long bytes : own) {
             readings.add(bytes);
         }
         AtomicInteger trims = new AtomicInteger();
-        FreedMemory freed = new FreedMemory(readings::remove, trims::incrementAndGet);
+        FreedMemory freed = new FreedMemory(readings::remove, trims::incrementAndGet, leastSteps);
         List<Integer> found = new ArrayList<>();
         while (!readings.isEmpty()) {
             freed.afterStep();
@@ -33,17 +33,22 @@ class FreedMemoryTest {
 
     @Test
     void trims_when_the_process_has_grown_since_its_first_step() {
-        assertThat(trims(1000, 1050, 1100, 1101, 1000, 1100, 1101)).containsExactly(0, 0, 0, 1, 1, 1, 2);
+        assertThat(trims(2, 1000, 1050, 1100, 1101, 1000, 1100, 1101)).containsExactly(0, 0, 0, 1, 1, 1, 2);
     }
 
     @Test
     void what_a_step_takes_right_after_a_trim_is_what_it_needs() {
-        assertThat(trims(1000, 1500, 1450, 1500, 1595, 1596)).containsExactly(0, 1, 1, 1, 1, 2);
+        assertThat(trims(2, 1000, 1500, 1450, 1500, 1595, 1596)).containsExactly(0, 1, 1, 1, 1, 2);
+    }
+
+    @Test
+    void steps_lie_between_two_trims() {
+        assertThat(trims(3, 1000, 1500, 1500, 1000, 1500, 1500)).containsExactly(0, 0, 1, 1, 1, 2);
     }
 
     @Test
     void does_nothing_where_memory_is_not_known() {
-        assertThat(trims(0, 0, 0)).containsExactly(0, 0, 0);
+        assertThat(trims(2, 0, 0, 0)).containsExactly(0, 0, 0);
     }
 
     /** Blocks between which others stay: the allocator cannot give their place back by itself. */
