@@ -52,7 +52,7 @@ class GradientAgreementTest {
                 .min()
                 .orElseThrow();
         System.out.printf(
-                "gradients: cosine %.6f over all %,d weights, %.6f in the matrix that agrees least; loss %.5f in float32, %.5f%n",
+                "gradients: cosine %.6f over all %,d weights, %.6f in the matrix that agrees least; loss %.5f in float32, %.5f in bfloat16%n",
                 whole, exact.gradient().length, least, exact.loss(), fast.loss());
         assertThat(whole).isGreaterThan(LEAST_COSINE);
     }
