@@ -4,9 +4,11 @@
 
 Same pairs, same tokens and same order as `trefoil reward` with the same seed: prompt, answer and end token, cut as `rows.truncate: prompt-left`
 and `rows.prompt_length` say, epochs shuffled by the same numbers. Same LoRA, optimiser and schedule. The base is read in --dtype; the adapter
-and the score head are float32. Head and adapter start from other random numbers, and dropout draws others. Prints one JSON object; figures with
-an interval are Wilson's at 95 %. With --checkpoints a run that was stopped goes on at its last checkpoint when it is started again; its seconds
-are then those since, `resumed_at` names the step.
+and the score head are float32, the adapter's products bfloat16 by autocast, as in TRL's default (bf16=True). Head and adapter start from other
+random numbers. So that an epoch takes hours and not days, dropout takes its factors from a pool drawn anew each step and not one number an
+entry: this script is about accuracy, its seconds are not TRL's. Prints one JSON object; figures with an interval are Wilson's at 95 %. With
+--checkpoints a run that was stopped goes on at its last checkpoint when it is started again; its seconds are then those since, `resumed_at`
+names the step.
 """
 
 import argparse
@@ -18,6 +20,8 @@ import resource
 import sys
 import tempfile
 import time
+
+import numpy
 
 import anchor
 
@@ -109,13 +113,39 @@ def longer(rows):
     return sum((len(row["chosen"]) > len(row["rejected"])) + 0.5 * (len(row["chosen"]) == len(row["rejected"])) for row in rows) / len(rows)
 
 
+class PooledDropout:
+    """Dropout whose factors are a window, at a random place, of a pool of this step's; bfloat16."""
+
+    def __init__(self, torch, rate, seed):
+        self.torch, self.rate, self.random = torch, rate, numpy.random.Generator(numpy.random.SFC64(seed))
+        self.pool = None
+
+    def draw(self, entries):
+        raw = self.random.bit_generator.random_raw(entries // 4 + 1).view(numpy.uint16)[:entries]
+        kept = self.torch.from_numpy(raw >= round(self.rate * 65536))
+        self.pool = kept.to(self.torch.bfloat16).mul_(1 / (1 - self.rate))
+
+    def __call__(self, x):
+        entries = x.numel()
+        if self.pool is None or len(self.pool) < 2 * entries:
+            self.draw(2 * entries)
+        first = int(self.random.integers(len(self.pool) - entries + 1))
+        return x * self.pool[first:first + entries].view(x.shape)
+
+    def replace(self, model):
+        for name, module in model.named_modules():
+            if isinstance(module, self.torch.nn.Dropout) and ".lora_dropout." in name:
+                whole = module.forward
+                module.forward = lambda x, module=module, whole=whole: self(x) if module.training else whole(x)
+
+
 def score(torch, model, pairs, padding, batch):
     """[chosen, rejected] for each pair; texts of like length together."""
     texts = [text for pair in pairs for text in pair]
     order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
     scores = [0.0] * len(texts)
     model.eval()
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for first in range(0, len(order), batch):
             places = order[first:first + batch]
             widest = max(len(texts[place]) for place in places)
@@ -134,9 +164,19 @@ def evaluation(scores):
             "loss": sum(math.log1p(math.exp(-m)) for m in margins) / len(margins), "ties": sum(m == 0 for m in margins)}
 
 
+def exact(torch, forward):
+    """The score head in float32, for bfloat16 scores would tie."""
+
+    def run(hidden):
+        with torch.autocast("cpu", enabled=False):
+            return forward(hidden.float())
+    return run
+
+
 def train(options):
     import torch
     from datasets import Dataset
+    from peft.helpers import disable_input_dtype_casting
     from transformers import AutoModelForSequenceClassification, TrainerCallback
     from transformers.trainer_utils import get_last_checkpoint
     from trl import RewardConfig, RewardTrainer
@@ -156,7 +196,12 @@ def train(options):
     def line(step, logs):
         return [step] + [round(float(logs[key]), 4) for key in ("loss", "accuracy", "margin")]
 
+    dropout = PooledDropout(torch, options.dropout, options.seed)
+
     class Log(TrainerCallback):
+        def on_step_end(self, args, state, control, **others):
+            dropout.pool = None
+
         def on_log(self, args, state, control, logs=None, **others):
             if logs and "loss" in logs:
                 print(*line(state.global_step, logs), file=sys.stderr, flush=True)
@@ -166,7 +211,7 @@ def train(options):
         last = get_last_checkpoint(folder) if os.path.isdir(folder) else None
         settings = RewardConfig(
             output_dir=folder, use_cpu=True, num_train_epochs=1, per_device_train_batch_size=options.batch, max_length=options.length,
-            train_sampling_strategy="sequential", gradient_checkpointing=False, bf16=False, fp16=False, learning_rate=options.lr,
+            train_sampling_strategy="sequential", gradient_checkpointing=False, bf16=True, fp16=False, learning_rate=options.lr,
             lr_scheduler_type=options.schedule, warmup_steps=0, weight_decay=options.weight_decay, max_grad_norm=1.0,
             disable_dropout=False,  # the default takes the adapter's dropout away
             logging_steps=10, save_strategy="steps" if options.checkpoints else "no", save_steps=options.save_steps, save_total_limit=2,
@@ -176,16 +221,19 @@ def train(options):
             train_dataset=Dataset.from_dict({"chosen_ids": [pairs[i][0] for i in order], "rejected_ids": [pairs[i][1] for i in order]}))
         for name, module in trainer.model.named_modules():
             if name.endswith("score.modules_to_save.default"):
-                module.float()  # bfloat16 scores would tie
-                module.register_forward_pre_hook(lambda head, given: (given[0].float(),))
+                module.float()
+                module.forward = exact(torch, module.forward)
         trained = [weight for weight in trainer.model.parameters() if weight.requires_grad]
         for weight in trained:
             weight.data = weight.data.float()
+        if options.dropout:
+            dropout.replace(trainer.model)
         began = time.perf_counter()
-        trainer.train(resume_from_checkpoint=last)
-        seconds = time.perf_counter() - began
-        began = time.perf_counter()
-        scores = score(torch, trainer.model, held, words.pad_token_id, options.eval_batch)
+        with disable_input_dtype_casting(trainer.model):
+            trainer.train(resume_from_checkpoint=last)
+            seconds = time.perf_counter() - began
+            began = time.perf_counter()
+            scores = score(torch, trainer.model, held, words.pad_token_id, options.eval_batch)
         eval_seconds = time.perf_counter() - began
     if options.scores:
         with open(options.scores, "w") as file:

@@ -28,8 +28,9 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     qkv = self.linear(h1, w[2], w[3], w[4], lora[0], lora[1], keep, offset)
     q0, k0, v0 = self.queries_keys_values(qkv, cos, sin, w[16], w[17], batch)
     q = self.heads_first(q0, self.kv_heads)
-    k = self.heads_first(k0, self.kv_heads)
-    v = self.heads_first(v0, self.kv_heads)
+    # as views of what is turned and of qkv they would keep these alive
+    k = torch.contiguous(self.heads_first(k0, self.kv_heads))
+    v = torch.contiguous(self.heads_first(v0, self.kv_heads))
     o, probabilities = self.attention_chunks(q, k, v, bias)
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
     out = self.linear(mixed, w[5], w[6], w[7], lora[2], lora[3], keep, offset + 7919)

@@ -83,59 +83,84 @@ def logits(self: __torch__.Kernels, h: Tensor, w: List[Tensor]) -> Tensor:
     # h [rows, hidden] -> [rows, vocab] fp32
     return torch.mm(h, torch.t(self.head_weight(w, h.dtype))).to(6)
 
-def head_chunk(self: __torch__.Kernels, weight: Tensor) -> int:
-    return max(16, min(256, 8388608 // torch.size(weight, 0)))
+def head_chunk(self: __torch__.Kernels, n: int, weight: Tensor) -> int:
+    # rows whose logits exist at a time: as many as fit, so that no chunk is left with a few rows
+    most = max(16, min(256, 8388608 // torch.size(weight, 0)))
+    chunks = max(1, (n + most - 1) // most)
+    return (n + chunks - 1) // chunks
+
+def cached_rows(self: __torch__.Kernels, width: int) -> int:
+    # fp32 rows that stay in a core's cache from one step of the softmax to the next
+    return max(1, 262144 // width)
+
+def softmax_rows(self: __torch__.Kernels, z: Tensor, targets: Tensor, temperature: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    # logits z [rows, vocab], which may be overwritten -> probabilities and logits below their largest, both [rows, vocab] fp32, the
+    # target's log-probability and the largest one [rows, 1]. The largest probability is 1 / sum(exp), so no second exponential is taken
+    zf = z.to(6)
+    if temperature != 1.:
+        zf = torch.div(zf, temperature)
+    zf = zf.sub_(torch.amax(zf, [-1], True))
+    p = torch.softmax(zf, -1)
+    largest = torch.log(torch.amax(p, [-1], True))
+    found = torch.add(torch.gather(zf, 1, torch.unsqueeze(targets, 1)), largest)
+    return (p, zf, found, largest)
 
 def token_log_probs(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, w: List[Tensor]) -> Tuple[Tensor, Tensor]:
     # h [rows, hidden], targets [rows] int64 -> log-probability of the target and entropy, both [rows] fp32
-    weight = torch.t(self.head_weight(w, h.dtype))
-    n = torch.size(h, 0)
-    found = torch.empty([n], dtype=6)
-    entropy = torch.empty([n], dtype=6)
-    step = self.head_chunk(torch.t(weight))
-    at = 0
-    while at < n:
-        end = min(at + step, n)
-        z = torch.mm(h[at:end], weight)
-        if temperature != 1.:
-            z = torch.div(z.to(6), temperature)
-        lp = torch.log_softmax(z, -1, 6)
-        found[at:end] = torch.squeeze(torch.gather(lp, 1, torch.unsqueeze(targets[at:end], 1)), 1)
-        entropy[at:end] = torch.neg(torch.sum(torch.exp(lp).mul_(lp), [-1]))
-        at = end
-    return (found, entropy)
-
-def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, g: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:
-    # g [rows] fp32: gradient of each target's log-probability -> log-probabilities [rows], gradient of h [rows, hidden]
     weight = self.head_weight(w, h.dtype)
     wt = torch.t(weight)
     n = torch.size(h, 0)
-    found = torch.empty([n], dtype=6)
-    d = torch.empty_like(h)
-    step = self.head_chunk(weight)
+    found = torch.empty([n, 1], dtype=6)
+    entropy = torch.empty([n, 1], dtype=6)
+    step = self.head_chunk(n, weight)
+    few = self.cached_rows(torch.size(weight, 0))
     at = 0
     while at < n:
         end = min(at + step, n)
         z = torch.mm(h[at:end], wt)
-        gc = torch.unsqueeze(g[at:end], 1)
-        if temperature != 1.:
-            z = torch.div(z.to(6), temperature)
-            gc = torch.div(gc, temperature)
-        lp = torch.log_softmax(z, -1, 6)
-        target = torch.unsqueeze(targets[at:end], 1)
-        found[at:end] = torch.squeeze(torch.gather(lp, 1, target), 1)
-        p = lp.exp_().mul_(torch.neg(gc))
-        p.scatter_add_(1, target, gc)
-        d[at:end] = torch.mm(p.to(h.dtype), weight)
+        first = at
+        while first < end:
+            last = min(first + few, end)
+            p, below, target, largest = self.softmax_rows(z[first - at:last - at], targets[first:last], temperature)
+            found[first:last] = target
+            entropy[first:last] = torch.neg(torch.add(torch.sum(p.mul_(below), [-1], True), largest))
+            first = last
         at = end
-    return (found, d)
+    return (torch.squeeze(found, 1), torch.squeeze(entropy, 1))
+
+def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, g: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    # g [rows] fp32: gradient of each target's log-probability -> log-probabilities [rows], gradient of h [rows, hidden]:
+    # g ((1 - p_target) W_target - sum over the others of p W), divided by the temperature
+    weight = self.head_weight(w, h.dtype)
+    wt = torch.t(weight)
+    n = torch.size(h, 0)
+    found = torch.empty([n, 1], dtype=6)
+    d = torch.empty_like(h)
+    step = self.head_chunk(n, weight)
+    few = self.cached_rows(torch.size(weight, 0))
+    at = 0
+    while at < n:
+        end = min(at + step, n)
+        z = torch.mm(h[at:end], wt)
+        first = at
+        while first < end:
+            last = min(first + few, end)
+            p, below, target, largest = self.softmax_rows(z[first - at:last - at], targets[first:last], temperature)
+            found[first:last] = target
+            z[first - at:last - at] = p.scatter_(1, torch.unsqueeze(targets[first:last], 1), 0.)
+            first = last
+        toward = torch.mul(torch.neg(torch.expm1(found[at:end])), torch.index_select(weight, 0, targets[at:end]))
+        scale = torch.div(torch.unsqueeze(g[at:end], 1), temperature)
+        d[at:end] = torch.mul(torch.sub(toward, torch.mm(z, weight)), scale)
+        at = end
+    return (torch.squeeze(found, 1), d)
 
 def head_weight_gradient(self: __torch__.Kernels, h: Tensor, targets: Tensor, g: Tensor, w: List[Tensor]) -> Tensor:
     # gradient [vocab, hidden] of the head's own weight, for a head that is trained in full
     weight = self.head_weight(w, h.dtype)
     d = torch.zeros([torch.size(weight, 0), torch.size(weight, 1)], dtype=6)
     n = torch.size(h, 0)
-    step = self.head_chunk(weight)
+    step = self.head_chunk(n, weight)
     at = 0
     while at < n:
         end = min(at + step, n)

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Plans stages over one base. The process's own memory is a sum of tensor sizes and three other numbers: what the engine and the
- * Java machine take with nothing opened, which was measured, and estimates of the Java heap in use and of the allocator's gaps.
+ * Plans stages over one base. The process's own memory is a sum of tensor sizes and three other numbers, all of them measured: what
+ * the engine and the Java machine take with nothing opened, the Java heap in use, and the share of the allocator's gaps.
  *
  * @param base the frozen model, from base.json alone
  * @param engine its settings
@@ -24,8 +24,8 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
     /** Young generation as scripts/trefoil sets it, and what lives longer: classes' data, tokenizer, rows of data. */
     static final long HEAP_BYTES = 130L << 20;
 
-    /** Freed blocks that the allocator cannot use again at once, as a share of the tensors that come and go. */
-    static final double GAPS = 0.06;
+    /** Freed blocks that the allocator cannot use again at once, as a share of the tensors: 0.09 to 0.19 in stages over SmolLM2-135M. */
+    static final double GAPS = 0.155;
 
     private static final int FLOAT = 4;
 
@@ -34,6 +34,11 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
 
     private static final int LEAST_CHUNK = 16;
     private static final int LARGEST_CHUNK = 256;
+
+    /** As cached_rows there, and the float32 arrays of so many entries that a softmax holds. */
+    private static final int CACHED_ENTRIES = 262_144;
+
+    private static final int SOFTMAX_COPIES = 3;
 
     /** Float32 copies of a row of logits that sampling holds: logits, probabilities, and their running sum. */
     private static final int SAMPLING_COPIES = 3;
@@ -148,12 +153,12 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
         parts.add(Part.of("logits", logits(pass)));
     }
 
-    /** A chunk of them, its float32 copy, and their log-probabilities. */
+    /** A chunk of them, and the softmax of a few of its rows in float32. */
     private long logits(PassShape pass) {
         long vocabulary = base.shape().vocabSize();
         long rows = Math.max(LEAST_CHUNK, Math.min(LARGEST_CHUNK, CHUNK_ENTRIES / vocabulary));
         long chunk = Math.min(rows, pass.tokens()) * vocabulary;
-        return chunk * (engine.valueBytes() + 2L * FLOAT);
+        return chunk * engine.valueBytes() + Math.max(CACHED_ENTRIES, vocabulary) * FLOAT * SOFTMAX_COPIES;
     }
 
     /** The head is used as it lies in the file where it has the format that is computed with. */
@@ -162,17 +167,19 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
         return asStored ? 0 : (long) base.shape().vocabSize() * base.shape().hiddenSize() * engine.valueBytes();
     }
 
-    /** Adds what the allocator leaves between tensors that come and go, those from the first part that is neither standing nor mapped. */
+    /** Adds what the allocator leaves between tensors. */
     private Moment moment(String name, List<Part> parts) {
-        long passing = parts.stream()
-                .skip(standing(List.of()).size())
+        long tensors = parts.stream()
+                .filter(part -> !part.mapped())
                 .mapToLong(Part::bytes)
                 .sum();
-        parts.add(Part.of("gaps of the allocator", Math.round(passing * GAPS)));
+        parts.add(Part.of("gaps of the allocator", Math.round(tensors * GAPS)));
+        parts.add(Part.of("engine and Java machine", ENGINE_BYTES));
+        parts.add(Part.of("Java heap", Math.min(heapBytes, HEAP_BYTES)));
         return new Moment(name, parts);
     }
 
-    /** What is there all the time. */
+    /** Tensors that are there all the time, and mapped files. */
     private List<Part> standing(List<AdapterMemory> adapters) {
         List<Part> parts = new ArrayList<>();
         parts.add(new Part("base", baseBytes(), true));
@@ -191,8 +198,6 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
                 Part.STATE, adapters.stream().mapToLong(AdapterMemory::state).sum()));
         parts.add(Part.of("dequantised weights", block().keptWeights()));
         parts.add(Part.of("table of turns", turnTables()));
-        parts.add(Part.of("engine and Java machine", ENGINE_BYTES));
-        parts.add(Part.of("Java heap", Math.min(heapBytes, HEAP_BYTES)));
         return parts;
     }
 
