@@ -10,6 +10,7 @@ import dev.trefoil.kernel.KernelConstants;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.Kernels;
 import dev.trefoil.kernel.Lanes;
+import dev.trefoil.kernel.LargeTensors;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseStore;
 import dev.trefoil.quant.Precision;
@@ -26,7 +27,7 @@ import java.util.List;
  */
 public final class SharedBase implements AutoCloseable {
 
-    /** Operations of wider models are long, and a dequantised weight in each lane would cost memory. */
+    /** Operations of wider models are long and their tensors large: a dequantised weight in each lane would cost memory. */
     private static final int WIDE = 2048;
 
     /** From here on products with kept bfloat16 weights are faster than those that read int8 weights row by row. */
@@ -49,7 +50,7 @@ public final class SharedBase implements AutoCloseable {
         this.store = store;
         this.engine = engine;
         this.kernels = kernels;
-        this.lanes = store.config().shape().hiddenSize() > WIDE ? Lanes.of(1, 1) : Lanes.ofEngine();
+        this.lanes = wide(store) ? Lanes.of(1, 1) : Lanes.ofEngine();
         this.weights = weights;
         this.sites = Family.of(store.config().family()).sites(store.config());
         this.embedding = KernelList.of(weights.outer().subList(0, 4));
@@ -75,11 +76,18 @@ public final class SharedBase implements AutoCloseable {
      */
     public static SharedBase open(Path folder, EngineConfig engine, double int8Unit) {
         BaseStore store = BaseStore.open(folder);
+        if (wide(store)) {
+            LargeTensors.mapEach();
+        }
         BlockConstants block = blockConstants(store.config());
         KernelConstants constants =
                 new KernelConstants(block, engine.arithmetic().withInt8Unit(int8Unit), false);
         Kernels kernels = Kernels.load(constants);
         return new SharedBase(store, engine, kernels, BaseWeights.map(store, kernels, engine));
+    }
+
+    private static boolean wide(BaseStore store) {
+        return store.config().shape().hiddenSize() > WIDE;
     }
 
     /** Arrays of the engine that live over this base now: its own and those of roles and passes that are not closed. */

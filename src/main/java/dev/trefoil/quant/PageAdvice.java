@@ -2,9 +2,8 @@ package dev.trefoil.quant;
 
 import com.sun.jna.Function;
 import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
+import dev.trefoil.kernel.CLibrary;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -35,16 +34,11 @@ final class PageAdvice {
 
     /** Empty where the system is not Linux, its C library does not offer the calls, or the bridge to it cannot be unpacked. */
     static Optional<PageAdvice> here() {
-        try {
-            if (!Platform.isLinux()) {
-                return Optional.empty();
-            }
-            NativeLibrary c = NativeLibrary.getInstance(Platform.C_LIBRARY_NAME);
-            int pageSize = c.getFunction("getpagesize").invokeInt(new Object[0]);
-            return Optional.of(new PageAdvice(pageSize, c.getFunction("madvise"), c.getFunction("mincore")));
-        } catch (LinkageError missing) {
-            return Optional.empty();
-        }
+        return CLibrary.function("getpagesize")
+                .flatMap(pageSize -> CLibrary.function("madvise")
+                        .flatMap(madvise -> CLibrary.function("mincore")
+                                .map(mincore ->
+                                        new PageAdvice(pageSize.invokeInt(new Object[0]), madvise, mincore))));
     }
 
     /** Share of the range's pages that are in memory, 0 to 1; 1 where the system does not tell. */

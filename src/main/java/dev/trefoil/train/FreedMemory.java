@@ -1,8 +1,6 @@
 package dev.trefoil.train;
 
-import com.sun.jna.Function;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.Platform;
+import dev.trefoil.kernel.CLibrary;
 import java.util.function.LongSupplier;
 
 /**
@@ -38,16 +36,9 @@ final class FreedMemory {
 
     /** Hands free pages back, where the system can be asked to. */
     static Runnable trimmer() {
-        try {
-            if (Platform.isLinux()) {
-                Function trim =
-                        NativeLibrary.getInstance(Platform.C_LIBRARY_NAME).getFunction("malloc_trim");
-                return () -> trim.invokeInt(new Object[] {0L});
-            }
-        } catch (LinkageError missing) {
-            // Another C library, or a bridge to it that cannot be unpacked.
-        }
-        return () -> {};
+        return CLibrary.function("malloc_trim")
+                .<Runnable>map(trim -> () -> trim.invokeInt(new Object[] {0L}))
+                .orElse(() -> {});
     }
 
     /** Looks at the process when a step's tensors are free. */

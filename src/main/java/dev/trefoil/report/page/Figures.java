@@ -18,6 +18,10 @@ import java.util.regex.Pattern;
 public final class Figures {
 
     private static final Pattern QUOTED = Pattern.compile("\\{([^{}|]+)(?:\\|(percent|mib|duration))?}");
+
+    /** A number without a fraction, written with one. */
+    private static final Pattern WHOLE = Pattern.compile("^(-?\\d+)\\.0$");
+
     private static final double MIB = 1 << 20;
     private static final String UNKNOWN = "not measured";
 
@@ -31,7 +35,8 @@ public final class Figures {
         Figures figures = new Figures();
         for (StageRun stage : run.stages()) {
             String name = stage.name() + ".";
-            YamlKeys.of(stage.config()).forEach((key, value) -> figures.texts.put(name + "config." + key, value));
+            YamlKeys.of(stage.config())
+                    .forEach((key, value) -> figures.texts.put(name + "config." + key, WHOLE.matcher(value).replaceFirst("$1")));
             stage.rows().forEach(row -> figures.add(name, row));
             figures.add(name + "evaluation", stage.evaluation());
             figures.put(name + "seconds", stage.seconds());

@@ -105,7 +105,8 @@ public final class RunPage {
         Figures figures = Figures.of(run);
         List<PublishedTable.Row> rows = new ArrayList<>();
         for (PublishedTable.Row row : run.published().rows()) {
-            rows.add(new PublishedTable.Row(row.what(), row.published(), figures.fill(row.ours()), row.why()));
+            rows.add(new PublishedTable.Row(
+                    row.what(), row.published(), figures.fill(row.ours()), figures.fill(row.why())));
         }
         return rows;
     }

@@ -167,11 +167,11 @@ class RunPageTest {
         Files.writeString(run.resolve("published.yaml"), """
                 source: A <blog>
                 rows:
-                  - {what: Loss, published: "3.9", ours: "{sft.last.eval_loss}, rate {sft.config.optim.learning_rate}", why: Another model.}
+                  - {what: Loss, published: "3.9", ours: "{sft.last.eval_loss}, rate {sft.config.optim.learning_rate}", why: "Another model, {sft.config.lora.r} wide."}
                   - {what: Reward, published: "1.7", ours: "{ppo.last.reward}"}
                 """);
         String html = RunPage.html(RunFiles.read(run));
-        assertThat(html).contains("A &lt;blog&gt;", "3.500, rate 0.1", "Another model.", "not measured");
+        assertThat(html).contains("A &lt;blog&gt;", "3.500, rate 0.1", "Another model, not measured wide.", "not measured");
         assertThat(html).contains("<tr class=\"passed\">", "<tr class=\"failed\">");
     }
 
