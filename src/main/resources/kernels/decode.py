@@ -16,7 +16,7 @@ def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, 
         y = y.addmm_(torch.mm(x, torch.t(a)), torch.t(b))
     return y
 
-def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keys: Tensor, values: Tensor, at: int, w: List[Tensor], lora: List[Tensor], units: List[Tensor], ones: Tensor, layer: int) -> Tensor:
+def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keys: Tensor, values: Tensor, at: int, w: List[Tensor], lora: List[Tensor], units: List[Tensor], ones: List[Tensor], layer: int) -> Tensor:
     # x [batch, seq, hidden] at columns at .. at+seq of the cache keys, values [batch, kv, columns, head_dim] -> y
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
@@ -24,19 +24,19 @@ def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, b
     end = at + seq
     wi, li, ui = 18 * layer, 8 * layer, 4 * layer
     x2 = torch.view(x, [-1, hidden])
-    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w, wi + 2, units[ui], lora[li], lora[li + 1], ones)
+    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w, wi + 2, units[ui], lora[li], lora[li + 1], ones[0])
     q, k, v = self.queries_keys_values(qkv, cos, sin, w[wi + 16], w[wi + 17], batch)
     keys[:, :, at:end] = torch.permute(k, [0, 2, 1, 3])
     values[:, :, at:end] = torch.permute(v, [0, 2, 1, 3])
     o, p = self.attention(self.heads_first(q, self.kv_heads), keys[:, :, :end], values[:, :, :end], bias)
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
-    out = self.decode_linear(mixed, w, wi + 5, units[ui + 1], lora[li + 2], lora[li + 3], ones)
+    out = self.decode_linear(mixed, w, wi + 5, units[ui + 1], lora[li + 2], lora[li + 3], ones[1])
     if self.parallel_residual:
         middle = x2
     else:
         middle = torch.add(out, x2)
-    up = self.decode_linear(self.norm(middle, w[wi + 8], w[wi + 9]), w, wi + 10, units[ui + 2], lora[li + 4], lora[li + 5], ones)
-    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], lora[li + 6], lora[li + 7], ones)
+    up = self.decode_linear(self.norm(middle, w[wi + 8], w[wi + 9]), w, wi + 10, units[ui + 2], lora[li + 4], lora[li + 5], ones[2])
+    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], lora[li + 6], lora[li + 7], ones[3])
     y = y.add_(middle)
     if self.parallel_residual:
         y = y.add_(out)
@@ -84,8 +84,8 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     values = [torch.empty([batch, self.kv_heads, total, self.head_dim], dtype=dtype) for i in range(layers)]
     wt = torch.t(self.head_weight(outer[6:], dtype))
     units = [torch.mul(w[18 * (i // 4) + [3, 6, 11, 14][i % 4]], 1. / 127.) for i in range(4 * layers)]
-    many = torch.empty([0])
-    single = torch.ones([max(max(torch.size(w[2], 0), torch.size(w[5], 0)), max(torch.size(w[10], 0), torch.size(w[13], 0)))], dtype=15)
+    many = [torch.empty([0]) for i in range(4)]
+    single = [torch.ones([torch.size(w[i], 0)], dtype=15) for i in [2, 5, 10, 13]]
     x = self.embed(ids, positions[:, :prompt], outer[:4], dtype)
     at = 0
     step = 0

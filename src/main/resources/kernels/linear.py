@@ -137,8 +137,8 @@ def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) 
 
 def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Tensor, ones: Tensor) -> Tensor:
     # one token a row: int8 weights against bf16 activations; their unit [m], absmax / 127, is applied in fp32 behind it.
-    # ones: at least [m], bf16
-    return torch.mul(torch._weight_int8pack_mm(x, w, ones[:torch.size(w, 0)]), unit).to(15)
+    # ones: [m], bf16
+    return torch._weight_int8pack_mm(x, w, ones).mul_(unit)
 
 def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
     # x [n, k] -> x W^T [n, m]
@@ -189,14 +189,18 @@ def keep_factors(self: __torch__.Kernels, mask: Tensor, factor: float) -> Tensor
     # mask [n] int8: 0 for an entry that is dropped
     return torch.mul(mask.to(6), factor).to(self.compute_dtype())
 
-def dropped(self: __torch__.Kernels, x: Tensor, keep: Tensor, offset: int) -> Tensor:
-    # the LoRA path's input: x times a window of the step's keep factors (0 or 1/(1-p)); the same window in both directions
-    if torch.numel(keep) == 0:
-        return x
+def keep_window(self: __torch__.Kernels, x: Tensor, keep: Tensor, offset: int) -> Tensor:
+    # of the step's keep factors (0 or 1/(1-p)) as many as x has entries, in its shape; the same in both directions
     count = torch.numel(x)
     room = torch.numel(keep) - count
     start = offset % (room + 1)
-    return torch.mul(x, torch.view(keep[start:start + count], torch.size(x)))
+    return torch.view(keep[start:start + count], torch.size(x))
+
+def dropped(self: __torch__.Kernels, x: Tensor, keep: Tensor, offset: int) -> Tensor:
+    # the LoRA path's input
+    if torch.numel(keep) == 0:
+        return x
+    return torch.mul(x, self.keep_window(x, keep, offset))
 
 def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, a: Tensor, b: Tensor, keep: Tensor, offset: int) -> Tensor:
     # y = x W^T + bias + (dropout(x) A^T) B^T; a [R, k], b [m, R] with the LoRA scaling inside
@@ -222,7 +226,7 @@ def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax
     if torch.numel(keep) == 0:
         d = d.addmm_(du, a)
     else:
-        d = d.add_(self.dropped(torch.mm(du, a), keep, offset))
+        d = d.addcmul_(torch.mm(du, a), self.keep_window(d, keep, offset))
     if trained >= torch.size(a, 0):
         return [d, torch.empty([0]), torch.empty([0])]
     xd = self.dropped(x, keep, offset)

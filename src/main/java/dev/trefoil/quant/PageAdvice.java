@@ -37,8 +37,7 @@ final class PageAdvice {
         return CLibrary.function("getpagesize")
                 .flatMap(pageSize -> CLibrary.function("madvise")
                         .flatMap(madvise -> CLibrary.function("mincore")
-                                .map(mincore ->
-                                        new PageAdvice(pageSize.invokeInt(new Object[0]), madvise, mincore))));
+                                .map(mincore -> new PageAdvice(pageSize.invokeInt(new Object[0]), madvise, mincore))));
     }
 
     /** Share of the range's pages that are in memory, 0 to 1; 1 where the system does not tell. */

@@ -36,7 +36,8 @@ public final class Figures {
         for (StageRun stage : run.stages()) {
             String name = stage.name() + ".";
             YamlKeys.of(stage.config())
-                    .forEach((key, value) -> figures.texts.put(name + "config." + key, WHOLE.matcher(value).replaceFirst("$1")));
+                    .forEach((key, value) -> figures.texts.put(
+                            name + "config." + key, WHOLE.matcher(value).replaceFirst("$1")));
             stage.rows().forEach(row -> figures.add(name, row));
             figures.add(name + "evaluation", stage.evaluation());
             figures.put(name + "seconds", stage.seconds());

@@ -25,7 +25,8 @@ public record PublishedTable(
                     "What this run has: a text with figures such as {ppo.last.objective/kl}, {sft.config.lora.r} or {reward.evaluation.accuracy|percent}.")
             String ours,
 
-            @Doc("Why the two differ; a text with figures too.") String why) {
+            @Doc("Why the two differ; a text with figures too.")
+            String why) {
 
         /** All but the reason is required. */
         public static Row defaults() {

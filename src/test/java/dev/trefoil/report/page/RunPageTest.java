@@ -171,7 +171,8 @@ class RunPageTest {
                   - {what: Reward, published: "1.7", ours: "{ppo.last.reward}"}
                 """);
         String html = RunPage.html(RunFiles.read(run));
-        assertThat(html).contains("A &lt;blog&gt;", "3.500, rate 0.1", "Another model, not measured wide.", "not measured");
+        assertThat(html)
+                .contains("A &lt;blog&gt;", "3.500, rate 0.1", "Another model, not measured wide.", "not measured");
         assertThat(html).contains("<tr class=\"passed\">", "<tr class=\"failed\">");
     }
 
