@@ -176,6 +176,17 @@ class RunPageTest {
         assertThat(html).contains("<tr class=\"passed\">", "<tr class=\"failed\">");
     }
 
+    @Test
+    void reasons_quote_figures_too_and_whole_numbers_have_no_fraction() throws IOException {
+        Path run = run("whole", 2);
+        Files.writeString(run.resolve("published.yaml"), """
+                source: A blog
+                rows:
+                  - {what: Loss, published: "3.9", ours: "at {sft.config.optim.learning_rate}; so", why: "It ends at {sft.last.eval_loss}; see."}
+                """);
+        assertThat(RunPage.html(RunFiles.read(run))).contains("at 2; so", "It ends at 3.500; see.");
+    }
+
     private Path judged(String name) throws IOException {
         Path run = folder.resolve(name);
         ArtifactWriter.write(run.resolve("ppo"), draft -> {
