@@ -28,13 +28,15 @@ def attention(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, bias: Te
     p = self.attention_probabilities(q, k, bias)
     return (torch.matmul(p, v), p)
 
-def attention_chunks(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tuple[Tensor, List[Tensor]]:
+def attention_chunks(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, bias: Tensor, keep: bool) -> Tuple[Tensor, List[Tensor]]:
     # the same in chunks of query positions: keys ahead of a chunk are never touched, and no [seq, seq] array exists.
-    # -> mixed values like q, probabilities of each chunk [batch, kv, group*chunk, keys up to its end]
+    # -> mixed values like q, probabilities of each chunk [batch, kv, group*chunk, keys up to its end], if they are kept
     seq = torch.size(bias, 2)
     if seq <= self.whole_queries():
         o, p = self.attention(q, k, v, bias)
-        return (o, [p])
+        if keep:
+            return (o, [p])
+        return (o, annotate(List[Tensor], []))
     parts = annotate(List[Tensor], [])
     kept = annotate(List[Tensor], [])
     at = 0
@@ -42,7 +44,8 @@ def attention_chunks(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, b
         end = min(at + self.query_chunk, seq)
         p = self.attention_probabilities(self.chunk_rows(q, seq, at, end), k[:, :, :end], bias[:, :, at:end, :end])
         parts.append(self.by_query(torch.matmul(p, v[:, :, :end]), end - at))
-        kept.append(p)
+        if keep:
+            kept.append(p)
         at = end
     return (torch.view(torch.cat(parts, 3), torch.size(q)), kept)
 
@@ -77,8 +80,8 @@ def attention_chunks_back(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tens
             p = self.attention_probabilities(q, k, bias)
         return self.attention_back(q, k, v, p, g)
     parts = annotate(List[Tensor], [])
-    dk = torch.zeros(torch.size(k), dtype=6)
-    dv = torch.zeros(torch.size(v), dtype=6)
+    dk = torch.zeros(torch.size(k), dtype=6, device=ops.prim.device(k))
+    dv = torch.zeros(torch.size(v), dtype=6, device=ops.prim.device(v))
     at = 0
     i = 0
     while at < seq:
@@ -102,7 +105,7 @@ def distance_bias(self: __torch__.Kernels, bias: Tensor, slopes: Tensor, first: 
     # column `first`; columns count, since a document's tokens stand together and softmax forgets what all keys share.
     if torch.numel(slopes) == 0:
         return bias
-    query = torch.add(torch.unsqueeze(torch.arange(torch.size(bias, 2)), 1), first)
-    key = torch.unsqueeze(torch.arange(torch.size(bias, 3)), 0)
+    query = torch.add(torch.unsqueeze(torch.arange(torch.size(bias, 2), device=ops.prim.device(bias)), 1), first)
+    key = torch.unsqueeze(torch.arange(torch.size(bias, 3), device=ops.prim.device(bias)), 0)
     distance = torch.clamp_max(torch.sub(key, query), 0).to(6)
     return torch.add(bias, torch.mul(torch.view(slopes, [1, -1, 1, 1]), distance).to(bias.dtype))

@@ -5,8 +5,8 @@
 #   10 up, 11 up absmax, 12 up bias, 13 down, 14 down absmax, 15 down bias, 16 query norm, 17 key norm
 # lora: 8 tensors a block: a and b of qkv, out, up, down (empty where none).
 # first: the first trained rank row of each of the four.
-# saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), then the probabilities of each chunk of queries;
-# 1 (attention) the same without probabilities; 0 (inputs) nothing, and the pass back runs the block once more.
+# saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), then the probabilities of each chunk of queries,
+# which grow with the square of the length, up to longest_kept tokens; 1 (attention) the same without probabilities; 0 (inputs) nothing, and the pass back runs the block once more.
 
 def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, query_norm: Tensor, key_norm: Tensor, batch: int) -> Tuple[Tensor, Tensor, Tensor]:
     # qkv [n, (heads + 2 kv) * head_dim] -> q [batch, seq, heads, head_dim] turned and scaled, k, v [batch, seq, kv, head_dim]
@@ -31,7 +31,7 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     # as views of what is turned and of qkv they would keep these alive
     k = torch.contiguous(self.heads_first(k0, self.kv_heads))
     v = torch.contiguous(self.heads_first(v0, self.kv_heads))
-    o, probabilities = self.attention_chunks(q, k, v, bias)
+    o, probabilities = self.attention_chunks(q, k, v, bias, policy == 2 and seq <= self.longest_kept())
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
     out = self.linear(mixed, w[5], w[6], w[7], lora[2], lora[3], keep, offset + 7919)
     if self.parallel_residual:
@@ -47,13 +47,14 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     result = [torch.view(y, [batch, seq, hidden])]
     if policy == 0:
         return result
-    qkv_raw = torch.empty([0])
+    qkv_raw = torch.empty([0], device=ops.prim.device(x))
     if self.qk_norm:
         qkv_raw = qkv
-    result = result + [q, k, v, mixed, middle, up, qkv_raw]
-    if policy == 1:
-        return result
-    return result + probabilities
+    return result + [q, k, v, mixed, middle, up, qkv_raw] + probabilities
+
+def longest_kept(self: __torch__.Kernels) -> int:
+    # tokens a row; beyond, making probabilities once more is cheaper than room for them
+    return 1024
 
 def linear_inputs(self: __torch__.Kernels, x: Tensor, w: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
     # for audits: what the block's linears read, [n, in] each of qkv, out, up, down; saved as policies 1 and 2 have it

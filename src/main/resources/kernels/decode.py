@@ -6,41 +6,100 @@
 def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, a: Tensor, b: Tensor, ones: Tensor) -> Tensor:
     # the linear whose weight, absmax and bias stand in w from `at` on. ones: empty, but where there is one token a row, so that weights are
     # read once for few rows
-    if torch.numel(ones) > 0 and w[at].dtype == 1 and x.dtype == 15:
+    if torch.numel(ones) > 0 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda:
         y = self.int8_decode_product(x, w[at], unit, ones)
+        if torch.numel(w[at + 2]) > 0:
+            y = y.add_(w[at + 2])
     else:
-        y = self.frozen_product(x, w[at], w[at + 1])
-    if torch.numel(w[at + 2]) > 0:
-        y = y.add_(w[at + 2])
+        y = self.frozen_product(x, w[at], w[at + 1], w[at + 2])
     if torch.numel(a) > 0:
         y = y.addmm_(torch.mm(x, torch.t(a)), torch.t(b))
     return y
 
-def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keys: Tensor, values: Tensor, at: int, w: List[Tensor], lora: List[Tensor], units: List[Tensor], ones: List[Tensor], layer: int) -> Tensor:
-    # x [batch, seq, hidden] at columns at .. at+seq of the cache keys, values [batch, kv, columns, head_dim] -> y
+def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, cache: Tensor, at: int, w: List[Tensor], lora: List[Tensor], units: List[Tensor], none: List[Tensor], layer: int) -> Tensor:
+    # many tokens a row: x [batch, seq, hidden] at columns at .. at+seq of the cache [batch, 2, kv, columns, head_dim] -> y
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
     hidden = torch.size(x, 2)
-    end = at + seq
-    wi, li, ui = 18 * layer, 8 * layer, 4 * layer
     x2 = torch.view(x, [-1, hidden])
-    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w, wi + 2, units[ui], lora[li], lora[li + 1], ones[0])
+    wi, li, ui = 18 * layer, 8 * layer, 4 * layer
+    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w, wi + 2, units[ui], lora[li], lora[li + 1], none[0])
     q, k, v = self.queries_keys_values(qkv, cos, sin, w[wi + 16], w[wi + 17], batch)
-    keys[:, :, at:end] = torch.permute(k, [0, 2, 1, 3])
-    values[:, :, at:end] = torch.permute(v, [0, 2, 1, 3])
-    o, p = self.attention(self.heads_first(q, self.kv_heads), keys[:, :, :end], values[:, :, :end], bias)
+    cache[:, 0, :, at:at + seq] = torch.permute(k, [0, 2, 1, 3])
+    cache[:, 1, :, at:at + seq] = torch.permute(v, [0, 2, 1, 3])
+    o, p = self.attention(self.heads_first(q, self.kv_heads), cache[:, 0, :, :at + seq], cache[:, 1, :, :at + seq], bias)
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
+    return torch.view(self.behind_attention(x2, mixed, [w[wi + 8], w[wi + 9]], w, lora, units, none, layer), [batch, seq, hidden])
+
+def behind_attention(self: __torch__.Kernels, x: Tensor, mixed: Tensor, norm2: List[Tensor], w: List[Tensor], lora: List[Tensor], units: List[Tensor], ones: List[Tensor], layer: int) -> Tensor:
+    # rows x and what their heads mixed [n, hidden] -> the block's rows
+    wi, li, ui = 18 * layer, 8 * layer, 4 * layer
     out = self.decode_linear(mixed, w, wi + 5, units[ui + 1], lora[li + 2], lora[li + 3], ones[1])
     if self.parallel_residual:
-        middle = x2
+        middle = x
     else:
-        middle = torch.add(out, x2)
-    up = self.decode_linear(self.norm(middle, w[wi + 8], w[wi + 9]), w, wi + 10, units[ui + 2], lora[li + 4], lora[li + 5], ones[2])
+        middle = torch.add(out, x)
+    up = self.decode_linear(self.row_norm(middle, norm2), w, wi + 10, units[ui + 2], lora[li + 4], lora[li + 5], ones[2])
     y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], lora[li + 6], lora[li + 7], ones[3])
     y = y.add_(middle)
     if self.parallel_residual:
         y = y.add_(out)
-    return torch.view(y, [batch, seq, hidden])
+    return y
+
+def row_norm(self: __torch__.Kernels, x: Tensor, weight: List[Tensor]) -> Tensor:
+    # norm of few rows, where calls cost more than passes: the mean of x and -x is 0, so their layer norm is the root-mean-square norm.
+    # weight: norm weight and bias, or row_norms has put the weight there twice
+    if self.layer_norm or torch.size(weight[0], 0) == torch.size(x, 1):
+        return self.norm(x, weight[0], weight[1])
+    both = torch.layer_norm(torch.cat([x, torch.neg(x)], 1), [2 * torch.size(x, 1)], weight[0], None, self.norm_eps)
+    return torch.slice(both, 1, 0, torch.size(x, 1))
+
+def next_turn(self: __torch__.Kernels, cos: Tensor, sin: Tensor) -> List[Tensor]:
+    # cos, sin [batch, 1, rotary] -> the same for a token's queries, keys and values [batch, heads + 2 kv, head_dim]: queries are scaled
+    # too, values stay as they are
+    batch = torch.size(cos, 0)
+    heads = self.heads + 2 * self.kv_heads
+    rotary = torch.size(cos, 2)
+    turn = torch.ones([batch, heads, self.head_dim], dtype=6, device=ops.prim.device(cos))
+    swap = torch.zeros_like(turn)
+    turning = self.heads + self.kv_heads
+    turn[:, :turning, :rotary] = cos
+    swap[:, :turning, :rotary] = sin
+    turn[:, :self.heads].mul_(self.attention_scale)
+    swap[:, :self.heads].mul_(self.attention_scale)
+    return [turn.to(cos.dtype), swap.to(cos.dtype)]
+
+def next_block(self: __torch__.Kernels, x: Tensor, turn: List[Tensor], rotary: int, bias: Tensor, cache: Tensor, at: int, norms: List[Tensor], w: List[Tensor], lora: List[Tensor], units: List[Tensor], ones: List[Tensor], layer: int) -> Tensor:
+    # one token a row: x [batch, hidden] at column at of the cache -> y; as cached_block, in few calls
+    batch = torch.size(x, 0)
+    wi, li, ni = 18 * layer, 8 * layer, 4 * layer
+    qkv = self.decode_linear(self.row_norm(x, norms[ni:ni + 2]), w, wi + 2, units[4 * layer], lora[li], lora[li + 1], ones[0])
+    heads = torch.view(qkv, [batch, -1, self.head_dim])
+    if self.qk_norm:
+        q = self.rms_norm(torch.slice(heads, 1, 0, self.heads), w[wi + 16])
+        k = self.rms_norm(torch.slice(heads, 1, self.heads, self.heads + self.kv_heads), w[wi + 17])
+        heads = torch.cat([q, k, torch.slice(heads, 1, self.heads + self.kv_heads)], 1)
+    turned = torch.mul(heads, turn[0])
+    if rotary > 0:
+        half = rotary // 2
+        parts = [torch.slice(heads, 2, half, rotary), torch.slice(heads, 2, 0, half)]
+        if rotary < self.head_dim:
+            parts.append(torch.slice(heads, 2, rotary))
+        turned = turned.addcmul_(torch.cat(parts, 2), turn[1])
+    fresh = torch.view(torch.slice(turned, 1, self.heads), [batch, 2, self.kv_heads, self.head_dim])
+    torch.select(cache, 3, at).copy_(fresh)
+    seen = torch.slice(cache, 3, 0, at + 1)
+    q = torch.view(torch.slice(turned, 1, 0, self.heads), [batch, self.kv_heads, -1, self.head_dim])
+    k, v = torch.select(seen, 1, 0), torch.select(seen, 1, 1)
+    if x.is_cuda:
+        o, p = self.attention(q, k, v, bias)
+    else:
+        mask = bias
+        if torch.size(bias, 1) > 1:
+            mask = torch.view(bias, [batch, self.kv_heads, -1, at + 1])
+        o, p = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., False, attn_mask=mask, scale=1.)
+    mixed = torch.reshape(o, [batch, -1])
+    return self.behind_attention(x, mixed, norms[ni + 2:ni + 4], w, lora, units, ones, layer)
 
 def column_bias(self: __torch__.Kernels, allowed: Tensor, dtype: int) -> Tensor:
     # bool -> 0 or very negative
@@ -62,49 +121,54 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     pad = int(torch.item(options[6]))
     minimum = int(torch.item(options[7]))
     penalised = float(torch.item(options[4])) != 1.
-    tokens = torch.full([batch, steps], pad, dtype=4)
-    found = torch.zeros([batch, steps], dtype=6)
-    count = torch.zeros([batch], dtype=4)
-    finished = torch.zeros([batch], dtype=11)
+    tokens = torch.full([batch, steps], pad, dtype=4, device=ops.prim.device(ids))
+    found = torch.zeros([batch, steps], dtype=6, device=ops.prim.device(ids))
+    count = torch.zeros([batch], dtype=4, device=ops.prim.device(ids))
+    finished = torch.zeros([batch], dtype=11, device=ops.prim.device(ids))
     padding = torch.unsqueeze(torch.sub(prompt, lengths), 1)
-    columns = torch.unsqueeze(torch.arange(total), 0)
+    columns = torch.unsqueeze(torch.arange(total, device=ops.prim.device(ids)), 0)
     real = torch.ge(columns, padding)
     positions = torch.clamp_min(torch.sub(columns, padding), 0)
     context = torch.where(real[:, :prompt], ids, torch.full_like(ids, -1))
-    row = torch.unsqueeze(torch.arange(prompt), 1)
-    causal = torch.le(torch.unsqueeze(torch.arange(prompt), 0), row)
-    itself = torch.eq(torch.unsqueeze(torch.arange(prompt), 0), row)
+    row = torch.unsqueeze(torch.arange(prompt, device=ops.prim.device(ids)), 1)
+    causal = torch.le(torch.unsqueeze(torch.arange(prompt, device=ops.prim.device(ids)), 0), row)
+    itself = torch.eq(torch.unsqueeze(torch.arange(prompt, device=ops.prim.device(ids)), 0), row)
     look = torch.logical_or(torch.logical_and(causal, torch.unsqueeze(real[:, :prompt], 1)), itself)
     bias = self.distance_bias(torch.unsqueeze(self.column_bias(look, dtype), 1), tables[2], 0)
     narrow = bias
     if window > 0:
-        near = torch.lt(torch.sub(row, torch.unsqueeze(torch.arange(prompt), 0)), window)
+        near = torch.lt(torch.sub(row, torch.unsqueeze(torch.arange(prompt, device=ops.prim.device(ids)), 0)), window)
         narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), dtype), 1)
-    keys = [torch.empty([batch, self.kv_heads, total, self.head_dim], dtype=dtype) for i in range(layers)]
-    values = [torch.empty([batch, self.kv_heads, total, self.head_dim], dtype=dtype) for i in range(layers)]
+    caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=dtype, device=ops.prim.device(ids)) for i in range(layers)]
     wt = torch.t(self.head_weight(outer[6:], dtype))
     units = [torch.mul(w[18 * (i // 4) + [3, 6, 11, 14][i % 4]], 1. / 127.) for i in range(4 * layers)]
-    many = [torch.empty([0]) for i in range(4)]
-    single = [torch.ones([torch.size(w[i], 0)], dtype=15) for i in [2, 5, 10, 13]]
+    ones = [torch.ones([torch.size(w[i], 0)], dtype=15, device=ops.prim.device(ids)) for i in [2, 5, 10, 13]]
+    none = [torch.empty([0], device=ops.prim.device(ids)) for i in range(4)]
+    norms = [w[18 * (i // 4) + [0, 1, 8, 9][i % 4]] for i in range(4 * layers)]
+    if not self.layer_norm:
+        norms = [torch.cat([norm, norm]) for norm in norms]
     x = self.embed(ids, positions[:, :prompt], outer[:4], dtype)
     at = 0
     step = 0
     while step < steps:
         seq = torch.size(x, 1)
-        ones = many
+        cos, sin = self.turn_tables(positions[:, at:at + seq], tables[:2])
+        rotary = torch.size(cos, 2)
+        turns = annotate(List[List[Tensor]], [])
         if seq == 1:
-            ones = single
-        turn = self.turn_tables(positions[:, at:at + seq], tables[:2])
-        cos = turn[0]
-        sin = turn[1]
+            turns = [self.next_turn(cos, sin), self.next_turn(cos[:, :, :0], sin[:, :, :0])]
         for i in range(layers):
             reach = bias
             if kinds[i] % 2 == 1:
                 reach = narrow
+            turning = rotary
             if kinds[i] >= 2:
-                x = self.cached_block(x, cos[:, :, :0], sin[:, :, :0], reach, keys[i], values[i], at, w, lora, units, ones, i)
+                turning = 0
+            if seq == 1:
+                y = self.next_block(torch.squeeze(x, 1), turns[kinds[i] // 2], turning, reach, caches[i], at, norms, w, lora, units, ones, i)
+                x = torch.unsqueeze(y, 1)
             else:
-                x = self.cached_block(x, cos, sin, reach, keys[i], values[i], at, w, lora, units, ones, i)
+                x = self.cached_block(x, cos[:, :, :turning], sin[:, :, :turning], reach, caches[i], at, w, lora, units, none, i)
         at = at + seq
         h = self.norm(x[:, -1], outer[4], outer[5])
         logits = torch.mm(h, wt).to(6)

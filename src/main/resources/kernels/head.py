@@ -64,8 +64,8 @@ def document_bias(self: __torch__.Kernels, documents: Tensor, window: int, slope
     # slopes [heads] or empty: with them [batch, heads, seq, seq]
     dtype = self.compute_dtype()
     seq = torch.size(documents, 1)
-    row = torch.unsqueeze(torch.arange(seq), 1)
-    column = torch.unsqueeze(torch.arange(seq), 0)
+    row = torch.unsqueeze(torch.arange(seq, device=ops.prim.device(documents)), 1)
+    column = torch.unsqueeze(torch.arange(seq, device=ops.prim.device(documents)), 0)
     query = torch.unsqueeze(documents, 2)
     key = torch.unsqueeze(documents, 1)
     # padding looks at what is real before it, as in the published models: nobody reads it, but it has a say in outlier columns
@@ -110,8 +110,8 @@ def token_log_probs(self: __torch__.Kernels, h: Tensor, targets: Tensor, tempera
     weight = self.head_weight(w, h.dtype)
     wt = torch.t(weight)
     n = torch.size(h, 0)
-    found = torch.empty([n, 1], dtype=6)
-    entropy = torch.empty([n, 1], dtype=6)
+    found = torch.empty([n, 1], dtype=6, device=ops.prim.device(h))
+    entropy = torch.empty([n, 1], dtype=6, device=ops.prim.device(h))
     step = self.head_chunk(n, weight)
     few = self.cached_rows(torch.size(weight, 0))
     at = 0
@@ -134,7 +134,7 @@ def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, tem
     weight = self.head_weight(w, h.dtype)
     wt = torch.t(weight)
     n = torch.size(h, 0)
-    found = torch.empty([n, 1], dtype=6)
+    found = torch.empty([n, 1], dtype=6, device=ops.prim.device(h))
     d = torch.empty_like(h)
     step = self.head_chunk(n, weight)
     few = self.cached_rows(torch.size(weight, 0))
@@ -158,7 +158,7 @@ def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, tem
 def head_weight_gradient(self: __torch__.Kernels, h: Tensor, targets: Tensor, g: Tensor, w: List[Tensor]) -> Tensor:
     # gradient [vocab, hidden] of the head's own weight, for a head that is trained in full
     weight = self.head_weight(w, h.dtype)
-    d = torch.zeros([torch.size(weight, 0), torch.size(weight, 1)], dtype=6)
+    d = torch.zeros([torch.size(weight, 0), torch.size(weight, 1)], dtype=6, device=ops.prim.device(h))
     n = torch.size(h, 0)
     step = self.head_chunk(n, weight)
     at = 0

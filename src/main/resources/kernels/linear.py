@@ -19,7 +19,7 @@ def rows_per_chunk(self: __torch__.Kernels, width: int) -> int:
 
 def bfloat16_of(self: __torch__.Kernels, bits: Tensor) -> Tensor:
     # the same memory with its true type: a tensor that is set to another's storage keeps its own type
-    return torch.empty([0], dtype=15).set_(bits)
+    return torch.empty([0], dtype=15, device=ops.prim.device(bits)).set_(bits)
 
 def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int) -> Tensor:
     # [m, k] in the compute dtype; a few rows at a time, for the product is fp32 before it is rounded
@@ -29,7 +29,7 @@ def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int)
         step = max(1, 2097152 // max(torch.size(w, 1), 1))
         if m <= step or dtype == 6:
             return w.to(6).mul_(scale).to(dtype)
-        d = torch.empty([m, torch.size(w, 1)], dtype=dtype)
+        d = torch.empty([m, torch.size(w, 1)], dtype=dtype, device=ops.prim.device(w))
         at = 0
         while at < m:
             end = min(at + step, m)
@@ -53,10 +53,19 @@ def outlier_source(self: __torch__.Kernels, x: Tensor) -> Tensor:
         return x.to(5).to(6)
     return x
 
+def largest_columns(self: __torch__.Kernels, x: Tensor) -> Tensor:
+    # the columns of x [n, k] whose entries stand out most beside the root mean square of their rows, judged by one row in eight
+    some = x[::8].to(6)
+    ratio = torch.div(torch.abs(some), torch.clamp_min(torch.linalg_vector_norm(some, 2, [1], True), 1e-30))
+    best, columns = torch.topk(torch.amax(ratio, [0]), min(self.largest, torch.size(x, 1)))
+    return columns
+
 def outlier_columns(self: __torch__.Kernels, x: Tensor) -> Tensor:
     # columns of x [n, k] with an entry at or above the threshold (Dettmers et al. 2022, section 3.2); none if it is 0
+    if self.largest > 0:
+        return self.largest_columns(x)
     if self.threshold <= 0.:
-        return torch.empty([0], dtype=4)
+        return torch.empty([0], dtype=4, device=ops.prim.device(x))
     most = annotate(List[Tensor], [])
     n = torch.size(x, 0)
     few = self.few_rows(torch.size(x, 1))
@@ -77,18 +86,21 @@ def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tenso
     # is multiplied in float [n, columns].
     # As published, a whole column leaves the int8 product when one of its entries is an outlier, so a row's result depends on the
     # rows beside it. With outlier_entries only the outliers themselves leave it, and every row stands for itself.
+    # With `largest` as many columns leave it in any case.
     columns = self.outlier_columns(x)
     apart = torch.numel(columns) > 0
     n = torch.size(x, 0)
-    q = torch.empty([n, torch.size(x, 1)], dtype=1)
-    rowmax = torch.empty([n, 1], dtype=6)
+    q = torch.empty([n, torch.size(x, 1)], dtype=1, device=ops.prim.device(x))
+    rowmax = torch.empty([n, 1], dtype=6, device=ops.prim.device(x))
     few = self.few_rows(torch.size(x, 1))
     at = 0
     while at < n:
         end = min(at + few, n)
         source = self.outlier_source(x[at:end])
+        if self.largest > 0:
+            source = torch.index_fill(source, 1, columns, 0.)
         magnitude = torch.abs(source)
-        if apart:
+        if apart and self.largest == 0:
             over = torch.ge(magnitude, self.threshold)
             magnitude = magnitude.masked_fill_(over, 0.)
             if self.outlier_entries:
@@ -111,13 +123,25 @@ def activation_rows(self: __torch__.Kernels, x: Tensor) -> List[Tensor]:
     q, rowmax, columns, kept = self.int8_rows(x)
     return [q.to(6), rowmax, columns]
 
-def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
+def int8_mm(self: __torch__.Kernels, q: Tensor, w: Tensor) -> Tensor:
+    # q [n, k] times w [k, m], both int8 -> int32 [n, m]
+    if not q.is_cuda:
+        return torch._int_mm(q, w)
+    # there: more than 16 rows, k and m in eights, and w by columns
+    n, k, m = torch.size(q, 0), torch.size(q, 1), torch.size(w, 1)
+    rows, inner, columns = max(0, 32 - n), -k % 8, -m % 8
+    if rows + inner + columns > 0:
+        q = torch.constant_pad_nd(q, [0, inner, 0, rows])
+        w = torch.constant_pad_nd(w, [0, columns, 0, inner])
+    return torch._int_mm(q, torch.t(torch.contiguous(torch.t(w))))[:n, :m]
+
+def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor) -> Tensor:
     # LLM.int8(): x [n, k] -> [n, m]; int8 x int8 -> int32 with row scales on both sides, outliers in float
     q, rowmax, columns, kept = self.int8_rows(x)
     n = torch.size(x, 0)
     m = torch.size(w, 0)
     scale = torch.mul(absmax, self.int8_unit)
-    y = torch.empty([n, m], dtype=x.dtype)
+    y = torch.empty([n, m], dtype=x.dtype, device=ops.prim.device(x))
     step = self.rows_per_chunk(m)
     width = max(1024, 1048576 // min(step, n))
     at = 0
@@ -126,8 +150,11 @@ def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) 
         left = 0
         while left < m:
             right = min(left + width, m)
-            part = torch.mul(torch._int_mm(q[at:end], torch.t(w[left:right])), rowmax[at:end])
-            y[at:end, left:right] = part.mul_(scale[left:right])
+            part = torch.mul(self.int8_mm(q[at:end], torch.t(w[left:right])), rowmax[at:end])
+            part = part.mul_(scale[left:right])
+            if torch.numel(bias) > 0:
+                part = part.add_(bias[left:right])
+            y[at:end, left:right] = part
             left = right
         at = end
     if torch.numel(columns) > 0:
@@ -140,45 +167,58 @@ def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Ten
     # ones: [m], bf16
     return torch._weight_int8pack_mm(x, w, ones).mul_(unit)
 
-def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
-    # x [n, k] -> x W^T [n, m]
+def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor) -> Tensor:
+    # x [n, k] -> x W^T + bias [n, m]
     if w.dtype == 1:
         if self.int8_forward:
-            return self.int8_product(x, w, absmax)
-    return torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))
+            return self.int8_product(x, w, absmax, bias)
+    y = torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))
+    if torch.numel(bias) > 0:
+        # in one dtype: adding fp32 to bfloat16 takes several times as long
+        y = y.add_(bias.to(y.dtype))
+    return y
 
 def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
     # g [n, m] -> g W [n, k]; by int8 the gradient rows are quantised after the weight's row scales went into them
     if w.dtype != 1 or not self.int8_backward:
         return torch.mm(g, self.float_weight(w, absmax, g.dtype))
-    q, rowmax = self.gradient_rows(g, torch.mul(absmax, 1. / 127.))
+    columns = torch.empty([0], dtype=4, device=ops.prim.device(g))
+    if self.largest > 0:
+        columns = self.largest_columns(g)
+    q, rowmax = self.gradient_rows(g, torch.mul(absmax, 1. / 127.), columns)
     n = torch.size(g, 0)
     k = torch.size(w, 1)
-    d = torch.empty([n, k], dtype=g.dtype)
+    d = torch.empty([n, k], dtype=g.dtype, device=ops.prim.device(g))
     step = self.rows_per_chunk(max(torch.size(w, 0), k))
     few = self.few_rows(k)
     at = 0
     while at < n:
         end = min(at + step, n)
-        product = torch._int_mm(q[at:end], w)
+        product = self.int8_mm(q[at:end], w)
         first = at
         while first < end:
             last = min(first + few, end)
             d[first:last] = torch.mul(product[first - at:last - at], torch.mul(rowmax[first:last], 1. / 127.))
             first = last
         at = end
+    if torch.numel(columns) > 0:
+        rows = self.float_weight(torch.index_select(w, 0, columns), torch.index_select(absmax, 0, columns), g.dtype)
+        d.addmm_(torch.index_select(g, 1, columns), rows)
     return d
 
-def gradient_rows(self: __torch__.Kernels, g: Tensor, scale: Tensor) -> Tuple[Tensor, Tensor]:
-    # rows of g [n, m] times scale [m] as int8 [n, m] and absmax [n, 1], a few at a time since they are fp32 in between
+def gradient_rows(self: __torch__.Kernels, g: Tensor, scale: Tensor, columns: Tensor) -> Tuple[Tensor, Tensor]:
+    # rows of g [n, m] times scale [m], without the columns, as int8 [n, m] and absmax [n, 1], a few at a time since they are fp32 in
+    # between
     n = torch.size(g, 0)
-    q = torch.empty([n, torch.size(g, 1)], dtype=1)
-    rowmax = torch.empty([n, 1], dtype=6)
+    q = torch.empty([n, torch.size(g, 1)], dtype=1, device=ops.prim.device(g))
+    rowmax = torch.empty([n, 1], dtype=6, device=ops.prim.device(g))
     few = self.few_rows(torch.size(g, 1))
     at = 0
     while at < n:
         end = min(at + few, n)
         scaled = torch.mul(g[at:end], scale)
+        if torch.numel(columns) > 0:
+            scaled = scaled.index_fill_(1, columns, 0.)
         part, most = self.quantise_rows(scaled, torch.abs(scaled))
         q[at:end] = part
         rowmax[at:end] = most
@@ -204,9 +244,7 @@ def dropped(self: __torch__.Kernels, x: Tensor, keep: Tensor, offset: int) -> Te
 
 def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, a: Tensor, b: Tensor, keep: Tensor, offset: int) -> Tensor:
     # y = x W^T + bias + (dropout(x) A^T) B^T; a [R, k], b [m, R] with the LoRA scaling inside
-    y = self.frozen_product(x, w, absmax)
-    if torch.numel(bias) > 0:
-        y = y.add_(bias)
+    y = self.frozen_product(x, w, absmax, bias)
     if torch.numel(a) > 0:
         u = torch.mm(self.dropped(x, keep, offset), torch.t(a))
         y = y.addmm_(u, torch.t(b))
@@ -221,14 +259,14 @@ def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax
     # Where nothing of it is trained (see learns), x is not read
     d = self.frozen_product_back(g, w, absmax)
     if torch.numel(a) == 0:
-        return [d, torch.empty([0]), torch.empty([0])]
+        return [d, torch.empty([0], device=ops.prim.device(g)), torch.empty([0], device=ops.prim.device(g))]
     du = torch.mm(g, b)
     if torch.numel(keep) == 0:
         d = d.addmm_(du, a)
     else:
         d = d.addcmul_(torch.mm(du, a), self.keep_window(d, keep, offset))
     if trained >= torch.size(a, 0):
-        return [d, torch.empty([0]), torch.empty([0])]
+        return [d, torch.empty([0], device=ops.prim.device(g)), torch.empty([0], device=ops.prim.device(g))]
     xd = self.dropped(x, keep, offset)
     u = torch.mm(xd, torch.t(a[trained:]))
     da = torch.mm(torch.t(du[:, trained:]), xd)
@@ -239,5 +277,5 @@ def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax
 def bias_gradient(self: __torch__.Kernels, bias: Tensor, g: Tensor) -> Tensor:
     # column sums [m] of the gradient rows g [n, m], empty where there is no bias; for biases that are trained from scratch
     if torch.numel(bias) == 0:
-        return torch.empty([0])
+        return torch.empty([0], device=ops.prim.device(g))
     return torch.sum(g.to(6), [0])

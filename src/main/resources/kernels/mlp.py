@@ -29,20 +29,20 @@ def mlp_activated(self: __torch__.Kernels, up: Tensor) -> Tensor:
     # what the inner function activates, activated: the gate, or all
     if not self.gated:
         return self.activate(up)
-    return self.activate(up[:, :torch.size(up, 1) // 2])
+    return self.activate(torch.slice(up, 1, 0, torch.size(up, 1) // 2))
 
 def mlp_inner(self: __torch__.Kernels, up: Tensor) -> Tensor:
     # [n, inner]
     activated = self.mlp_activated(up)
     if not self.gated:
         return activated
-    return activated.mul_(up[:, torch.size(activated, 1):])
+    return activated.mul_(torch.slice(up, 1, torch.size(activated, 1)))
 
 def mlp_gated(self: __torch__.Kernels, up: Tensor, activated: Tensor) -> Tensor:
     # mlp_inner from mlp_activated
     if not self.gated:
         return activated
-    return torch.mul(activated, up[:, torch.size(activated, 1):])
+    return torch.mul(activated, torch.slice(up, 1, torch.size(activated, 1)))
 
 def mlp_inner_back(self: __torch__.Kernels, up: Tensor, activated: Tensor, g: Tensor) -> Tensor:
     # gradient of up; activated as mlp_activated has it

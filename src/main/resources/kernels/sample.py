@@ -10,7 +10,7 @@ def sampling_probabilities(self: __torch__.Kernels, logits: Tensor, context: Ten
     penalty = float(torch.item(options[4]))
     z = logits
     if penalty != 1.:
-        seen = torch.zeros([torch.size(z, 0), torch.size(z, 1) + 1], dtype=6)
+        seen = torch.zeros([torch.size(z, 0), torch.size(z, 1) + 1], dtype=6, device=ops.prim.device(z))
         last = torch.size(z, 1)
         index = torch.where(torch.lt(context, 0), torch.full_like(context, last), context)
         seen.scatter_(1, index, 1.)

@@ -8,6 +8,8 @@ package dev.trefoil.kernel;
  * @param int8Backward gradients are quantised by row for the products back
  * @param threshold activations at or beyond it are outliers; 0 for none
  * @param outlierEntries only the outliers themselves are multiplied in float, not their columns
+ * @param largestColumns so many columns that stand out most are multiplied in float, of gradients too, whatever the threshold; 0 for
+ *     none
  * @param int8Unit what a product of two int8 codes is multiplied by beside the absmax of both rows: 1/127^2
  * @param queryChunk queries whose attention is computed at a time
  */
@@ -17,6 +19,7 @@ public record Arithmetic(
         boolean int8Backward,
         double threshold,
         boolean outlierEntries,
+        int largestColumns,
         double int8Unit,
         int queryChunk) {
 
@@ -31,16 +34,17 @@ public record Arithmetic(
 
     /** float32 against dequantised weights. */
     public static Arithmetic fp32() {
-        return new Arithmetic(false, false, false, 0, false, EXACT_UNIT, QUERY_CHUNK);
+        return new Arithmetic(false, false, false, 0, false, 0, EXACT_UNIT, QUERY_CHUNK);
     }
 
     /** float32, with the published int8 products forward. */
     public static Arithmetic int8(double threshold) {
-        return new Arithmetic(false, true, false, threshold, false, EXACT_UNIT, QUERY_CHUNK);
+        return new Arithmetic(false, true, false, threshold, false, 0, EXACT_UNIT, QUERY_CHUNK);
     }
 
     /** The same with another unit of int8 products. */
     public Arithmetic withInt8Unit(double unit) {
-        return new Arithmetic(bf16, int8Forward, int8Backward, threshold, outlierEntries, unit, queryChunk);
+        return new Arithmetic(
+                bf16, int8Forward, int8Backward, threshold, outlierEntries, largestColumns, unit, queryChunk);
     }
 }

@@ -1,5 +1,7 @@
 package dev.trefoil.kernel;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.nio.FloatBuffer;
 
@@ -29,7 +31,25 @@ public final class KernelArray implements AutoCloseable {
 
     /** A float32 array's values. */
     public FloatBuffer floatBuffer() {
-        return FloatBuffer.wrap(array.toFloatArray());
+        return FloatBuffer.wrap(toFloats());
+    }
+
+    float[] toFloats() {
+        if (!array.getDevice().isGpu()) {
+            return array.toFloatArray();
+        }
+        try (NDArray copy = array.toDevice(Device.cpu(), true)) {
+            return copy.toFloatArray();
+        }
+    }
+
+    long[] toLongs() {
+        if (!array.getDevice().isGpu()) {
+            return array.toLongArray();
+        }
+        try (NDArray copy = array.toDevice(Device.cpu(), true)) {
+            return copy.toLongArray();
+        }
     }
 
     /** Hands the array to another scope, which will close it. */

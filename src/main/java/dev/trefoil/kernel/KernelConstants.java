@@ -35,6 +35,7 @@ public record KernelConstants(BlockConstants block, Arithmetic arithmetic, boole
         values.put("threshold", arithmetic.threshold());
         values.put("int8_unit", arithmetic.int8Unit());
         values.put("outlier_entries", arithmetic.outlierEntries());
+        values.put("largest", arithmetic.largestColumns());
         values.put("query_chunk", arithmetic.queryChunk());
         values.put("train_weights", trainWeights);
         return values;

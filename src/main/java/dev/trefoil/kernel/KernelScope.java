@@ -1,5 +1,7 @@
 package dev.trefoil.kernel;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -14,15 +16,17 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class KernelScope implements AutoCloseable {
 
     private final PtNDManager manager;
+    private final Device device;
     private final KernelScope outer;
     private final Set<KernelScope> inner = ConcurrentHashMap.newKeySet();
 
-    KernelScope(NDManager manager) {
-        this(manager, null);
+    KernelScope(NDManager manager, Device device) {
+        this(manager, device, null);
     }
 
-    private KernelScope(NDManager manager, KernelScope outer) {
+    private KernelScope(NDManager manager, Device device, KernelScope outer) {
         this.manager = (PtNDManager) manager;
+        this.device = device;
         this.outer = outer;
     }
 
@@ -31,7 +35,7 @@ public final class KernelScope implements AutoCloseable {
     }
 
     public KernelScope inner() {
-        KernelScope scope = new KernelScope(manager.newSubManager(), this);
+        KernelScope scope = new KernelScope(manager.newSubManager(), device, this);
         inner.add(scope);
         return scope;
     }
@@ -62,23 +66,33 @@ public final class KernelScope implements AutoCloseable {
         return array(manager.create(values, new Shape(shape)));
     }
 
-    /** Memory of a direct buffer seen as int8, not copied. */
+    /** Whether memory that is seen here is a copy on a device of its own, which does not follow the original. */
+    public boolean copies() {
+        return device.isGpu();
+    }
+
+    /** Memory of a direct buffer seen as int8, not copied on the CPU. */
     public KernelArray int8(ByteBuffer memory, long... shape) {
         return array(manager.create(memory, new Shape(shape), DataType.INT8));
     }
 
-    /** Memory of a direct buffer seen as float32, not copied. */
+    /** Memory of a direct buffer seen as float32, not copied on the CPU. */
     public KernelArray float32(ByteBuffer memory, long... shape) {
         return array(manager.create(memory, new Shape(shape), DataType.FLOAT32));
     }
 
-    /** Memory of a direct buffer that holds bfloat16, not copied; it travels as float16 and the kernels know it (linear.py). */
+    /** Memory of a direct buffer that holds bfloat16, not copied on the CPU; it travels as float16 and the kernels know it (linear.py). */
     public KernelArray bfloat16Bits(ByteBuffer memory, long... shape) {
         return array(manager.create(memory, new Shape(shape), DataType.FLOAT16));
     }
 
-    private static KernelArray array(ai.djl.ndarray.NDArray array) {
-        return new KernelArray((PtNDArray) array);
+    private KernelArray array(NDArray array) {
+        if (!device.isGpu()) {
+            return new KernelArray((PtNDArray) array);
+        }
+        try (array) {
+            return new KernelArray((PtNDArray) array.toDevice(device, true));
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.trefoil.kernel;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
@@ -7,6 +8,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import dev.trefoil.UserError;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,8 +37,19 @@ public final class Kernels implements AutoCloseable {
         this.root = root;
     }
 
+    /** Kernels that compute on the CPU. */
     public static Kernels load(KernelConstants constants) {
-        Model model = Model.newInstance("kernels", "PyTorch");
+        return load(constants, ComputeDevice.CPU);
+    }
+
+    /**
+     * Kernels that compute on a device; what their scopes are given is copied there.
+     *
+     * @throws UserError when the engine does not have it
+     */
+    public static Kernels load(KernelConstants constants, ComputeDevice place) {
+        Device device = place.engineDevice();
+        Model model = Model.newInstance("kernels", device, "PyTorch");
         try {
             model.load(new ByteArrayInputStream(ModuleArchive.assemble(constants.attributes())));
         } catch (IOException e) {
@@ -45,7 +58,9 @@ public final class Kernels implements AutoCloseable {
             throw new IllegalStateException("the engine refuses the kernels: " + e.getMessage(), e);
         }
         return new Kernels(
-                model, (PtSymbolBlock) model.getBlock(), new KernelScope(NDManager.newBaseManager("PyTorch")));
+                model,
+                (PtSymbolBlock) model.getBlock(),
+                new KernelScope(NDManager.newBaseManager(Device.cpu(), "PyTorch"), device));
     }
 
     /** The outermost scope, for what lives as long as the model. */
@@ -278,12 +293,12 @@ public final class Kernels implements AutoCloseable {
 
     /** The values as Java floats, whatever the dtype. */
     public float[] floats(KernelScope scope, KernelArray array) {
-        return one(scope, "to_fp32", array).array().toFloatArray();
+        return one(scope, "to_fp32", array).toFloats();
     }
 
     /** The values of an int64 array. */
     public long[] longs(KernelArray array) {
-        return array.array().toLongArray();
+        return array.toLongs();
     }
 
     private KernelArray one(KernelScope scope, String method, Object... arguments) {

@@ -3,6 +3,7 @@ package dev.trefoil.model;
 import dev.trefoil.config.Doc;
 import dev.trefoil.config.Range;
 import dev.trefoil.kernel.Arithmetic;
+import dev.trefoil.kernel.ComputeDevice;
 
 /**
  * How the base is computed with, the same for all stages of a run.
@@ -15,6 +16,7 @@ import dev.trefoil.kernel.Arithmetic;
  * @param save what training keeps of a block
  * @param queryChunk queries whose attention is computed at a time
  * @param dequantisedMib most MiB of dequantised weights that are kept
+ * @param device where kernels compute
  */
 public record EngineConfig(
         @Doc("Number format of activations: bf16 (speed) or fp32 (parity).")
@@ -30,7 +32,8 @@ public record EngineConfig(
         double threshold,
 
         @Doc(
-                "What goes in float: columns (as LLM.int8() is published) or entries (a row does not depend on its batch).")
+                "What goes in float: columns (as LLM.int8() is published), entries (a row does not depend on its batch), or largest: the 16 columns that stand out"
+                        + " most, of gradients too (fastest and most exact; the threshold does not matter).")
         Outliers outliers,
 
         @Doc("What training keeps of a block: inputs (least memory), attention, all (fastest).")
@@ -43,7 +46,14 @@ public record EngineConfig(
         @Doc(
                 "Keep the dequantised weights of the blocks in memory when they take at most this many MiB; else, or with int8 products, each linear's"
                         + " are made when it is computed. Results are the same.")
-        int dequantisedMib) {
+        int dequantisedMib,
+
+        @Doc(
+                "Where to compute: cpu, or cuda for the first CUDA device, to which the base is copied (wants a build with the profile cuda).")
+        ComputeDevice device) {
+
+    /** Of a 135M model one or two columns carry a row's range; more than sixteen gain little. */
+    private static final int LARGEST_COLUMNS = 16;
 
     /** Room for the blocks of a model of 130 million weights in bfloat16: there, making them each time is a tenth of a training step. */
     private static final int DEQUANTISED_MIB = 256;
@@ -61,7 +71,8 @@ public record EngineConfig(
                 Outliers.ENTRIES,
                 SavePolicy.ALL,
                 Arithmetic.QUERY_CHUNK,
-                DEQUANTISED_MIB);
+                DEQUANTISED_MIB,
+                ComputeDevice.CPU);
     }
 
     /** Exact arithmetic: float32 activations against dequantised weights. */
@@ -74,17 +85,18 @@ public record EngineConfig(
                 Outliers.COLUMNS,
                 SavePolicy.ALL,
                 Arithmetic.QUERY_CHUNK,
-                DEQUANTISED_MIB);
+                DEQUANTISED_MIB,
+                ComputeDevice.CPU);
     }
 
     public EngineConfig with(SavePolicy policy) {
         return new EngineConfig(
-                compute, int8Forward, int8Backward, threshold, outliers, policy, queryChunk, dequantisedMib);
+                compute, int8Forward, int8Backward, threshold, outliers, policy, queryChunk, dequantisedMib, device);
     }
 
     public EngineConfig with(Compute format) {
         return new EngineConfig(
-                format, int8Forward, int8Backward, threshold, outliers, save, queryChunk, dequantisedMib);
+                format, int8Forward, int8Backward, threshold, outliers, save, queryChunk, dequantisedMib, device);
     }
 
     /** The published int8 products forward, in float32 around them. */
@@ -98,15 +110,23 @@ public record EngineConfig(
                 Outliers.COLUMNS,
                 exact.save,
                 exact.queryChunk,
-                exact.dequantisedMib);
+                exact.dequantisedMib,
+                exact.device);
     }
 
     public EngineConfig withQueryChunk(int queries) {
-        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, save, queries, dequantisedMib);
+        return new EngineConfig(
+                compute, int8Forward, int8Backward, threshold, outliers, save, queries, dequantisedMib, device);
     }
 
     public EngineConfig withDequantisedMib(int most) {
-        return new EngineConfig(compute, int8Forward, int8Backward, threshold, outliers, save, queryChunk, most);
+        return new EngineConfig(
+                compute, int8Forward, int8Backward, threshold, outliers, save, queryChunk, most, device);
+    }
+
+    public EngineConfig with(ComputeDevice place) {
+        return new EngineConfig(
+                compute, int8Forward, int8Backward, threshold, outliers, save, queryChunk, dequantisedMib, place);
     }
 
     /** Whether that many dequantised weights are kept between passes. */
@@ -126,6 +146,7 @@ public record EngineConfig(
                 int8Backward,
                 threshold,
                 outliers == Outliers.ENTRIES,
+                outliers == Outliers.LARGEST ? LARGEST_COLUMNS : 0,
                 Arithmetic.EXACT_UNIT,
                 queryChunk);
     }

@@ -17,8 +17,19 @@ final class PackedFactors implements AutoCloseable {
 
     private static final Slot[] SLOTS = {Slot.QKV, Slot.OUT, Slot.UP, Slot.DOWN};
 
-    /** Where a pair of factors is gathered in float32. */
-    private record Gathered(ByteBuffer a, ByteBuffer b, KernelArray arrayA, KernelArray arrayB) {}
+    /** Where a pair of factors is gathered in float32, and the arrays that see it. */
+    private record Gathered(ByteBuffer a, ByteBuffer b, Extent extent, List<KernelArray> arrays) {
+
+        static List<KernelArray> seen(KernelScope scope, Extent extent, ByteBuffer a, ByteBuffer b) {
+            return List.of(
+                    scope.float32(a, extent.rank(), extent.columns()), scope.float32(b, extent.rows(), extent.rank()));
+        }
+
+        /** The arrays with what was gathered last: on a device of its own they are made anew. */
+        List<KernelArray> arrays(KernelScope packed) {
+            return packed.copies() ? seen(packed, extent, a, b) : arrays;
+        }
+    }
 
     private record Extent(int rank, int rows, int columns) {}
 
@@ -65,7 +76,7 @@ final class PackedFactors implements AutoCloseable {
         Object place = copied ? extent : List.of(layer, slot);
         Gathered to = gathered.computeIfAbsent(place, first -> gather(extent));
         stack.fill(layer, slot, to.a().asFloatBuffer(), to.b().asFloatBuffer());
-        List<KernelArray> pair = List.of(to.arrayA(), to.arrayB());
+        List<KernelArray> pair = to.arrays(packed);
         if (!copied) {
             return pair;
         }
@@ -77,11 +88,7 @@ final class PackedFactors implements AutoCloseable {
     private Gathered gather(Extent extent) {
         ByteBuffer a = floats(extent.rank() * extent.columns());
         ByteBuffer b = floats(extent.rows() * extent.rank());
-        return new Gathered(
-                a,
-                b,
-                scope.float32(a, extent.rank(), extent.columns()),
-                scope.float32(b, extent.rows(), extent.rank()));
+        return new Gathered(a, b, extent, Gathered.seen(scope, extent, a, b));
     }
 
     private static ByteBuffer floats(int count) {

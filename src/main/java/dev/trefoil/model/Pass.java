@@ -43,7 +43,7 @@ public final class Pass implements AutoCloseable {
         this.readAhead = role.base().readAhead();
         this.scope = kernels.root().inner();
         // outlier columns as published are chosen over the whole batch
-        int count = role.base().choosesOutliersByBatch() ? 1 : lanes.count(batch.rows(), batch.columns());
+        int count = role.base().seesWholeBatch() ? 1 : lanes.count(batch.rows(), batch.columns());
         this.firstRows = new int[count + 1];
         for (int part = 0; part < count; part++) {
             firstRows[part + 1] = firstRows[part] + (batch.rows() - firstRows[part]) / (count - part);

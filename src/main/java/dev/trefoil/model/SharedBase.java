@@ -5,6 +5,7 @@ import dev.trefoil.adapter.LinearSite;
 import dev.trefoil.family.Family;
 import dev.trefoil.kernel.Arithmetic;
 import dev.trefoil.kernel.BlockConstants;
+import dev.trefoil.kernel.ComputeDevice;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelConstants;
 import dev.trefoil.kernel.KernelList;
@@ -50,7 +51,7 @@ public final class SharedBase implements AutoCloseable {
         this.store = store;
         this.engine = engine;
         this.kernels = kernels;
-        this.lanes = wide(store) ? Lanes.of(1, 1) : Lanes.ofEngine();
+        this.lanes = wide(store) || onDevice() ? Lanes.of(1, 1) : Lanes.ofEngine();
         this.weights = weights;
         this.sites = Family.of(store.config().family()).sites(store.config());
         this.embedding = KernelList.of(weights.outer().subList(0, 4));
@@ -82,8 +83,12 @@ public final class SharedBase implements AutoCloseable {
         BlockConstants block = blockConstants(store.config());
         KernelConstants constants =
                 new KernelConstants(block, engine.arithmetic().withInt8Unit(int8Unit), false);
-        Kernels kernels = Kernels.load(constants);
+        Kernels kernels = Kernels.load(constants, engine.device());
         return new SharedBase(store, engine, kernels, BaseWeights.map(store, kernels, engine));
+    }
+
+    private boolean onDevice() {
+        return engine.device() != ComputeDevice.CPU;
     }
 
     private static boolean wide(BaseStore store) {
@@ -162,7 +167,7 @@ public final class SharedBase implements AutoCloseable {
 
     /** The blocks' tensors for decoding so many rows at a time: few read each weight once, as it lies in the file. */
     List<KernelList> blocksFor(int rows) {
-        return rows < LEAST_DEQUANTISED_ROWS ? weights.mappedBlocks() : weights.blocks();
+        return rows < LEAST_DEQUANTISED_ROWS && !onDevice() ? weights.mappedBlocks() : weights.blocks();
     }
 
     /** The blocks' tensors for passes over many tokens. */
@@ -209,6 +214,13 @@ public final class SharedBase implements AutoCloseable {
 
     /** Whether the engine lets other texts of a batch change a text's rounding; {@code engine.outliers: entries} never does. */
     public boolean choosesOutliersByBatch() {
+        return config().precision() == Precision.INT8
+                && engine().int8Forward()
+                && (engine().outliers() == Outliers.LARGEST || seesWholeBatch());
+    }
+
+    /** Whether a batch must not be computed in parts: as published, its outlier columns are those of all rows. */
+    boolean seesWholeBatch() {
         return config().precision() == Precision.INT8
                 && engine().int8Forward()
                 && engine().outliers() == Outliers.COLUMNS

@@ -28,6 +28,9 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
     /** A last chunk of queries may be so much longer, as whole_queries in kernels/attention.py. */
     private static final double WHOLE = 1.25;
 
+    /** Longer rows keep no probabilities, as longest_kept in kernels/block.py. */
+    private static final int LONGEST_KEPT = 1024;
+
     /** The input (or output) of a block: [rows, columns, hidden]. */
     long input(PassShape pass) {
         return rows(pass, hidden());
@@ -80,15 +83,19 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
         return switch (saving) {
             case INPUTS -> input(pass);
             case ATTENTION -> input(pass) + activations(pass);
-            case ALL -> input(pass) + activations(pass) + probabilities(pass);
+            case ALL -> input(pass) + activations(pass) + (keepsProbabilities(pass, saving) ? probabilities(pass) : 0);
         };
     }
 
-    /** Work of a block on its way forward with all that it could keep, its input and its result not counted. */
+    private static boolean keepsProbabilities(PassShape pass, Saving saving) {
+        return saving == Saving.ALL && pass.columns() <= LONGEST_KEPT;
+    }
+
+    /** Work of a block on its way forward, its input, its result and the probabilities that it keeps not counted. */
     long forwardWork(PassShape pass) {
         long n = pass.tokens();
-        long attended = rows(pass, 2L * shape().qkvRows() + shape().queryRows()) + probabilities(pass);
-        long mixing = rows(pass, 2L * shape().qkvRows() + 2L * shape().queryRows()) + probabilities(pass) + chunk(pass);
+        long attended = rows(pass, 2L * shape().qkvRows() + shape().queryRows());
+        long mixing = rows(pass, 2L * shape().qkvRows() + 2L * shape().queryRows()) + 2 * chunk(pass);
         long middle = attended + rows(pass, parallel() ? hidden() : 2L * hidden());
         long norm = middle + n * hidden() * FLOAT * NORM_ROWS;
         long up = middle + rows(pass, hidden() + upRows()) + product().forward(n, hidden(), upRows());
@@ -104,7 +111,7 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
         long n = pass.tokens();
         long anew = saving == Saving.INPUTS ? activations(pass) : 0;
         long recomputing = saving == Saving.INPUTS ? forwardWork(pass) : 0;
-        long probabilities = saving == Saving.ALL ? 0 : chunk(pass);
+        long probabilities = keepsProbabilities(pass, saving) ? 0 : chunk(pass);
         long down = rows(pass, 2L * inner()) + product().backward(n, inner(), hidden());
         long mlp = rows(pass, inner() + upRows() + (base.switches().gated() ? 2L * inner() : 0));
         long behindMlp = rows(pass, inner() + upRows() + 2L * hidden());

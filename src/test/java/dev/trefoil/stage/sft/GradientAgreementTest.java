@@ -8,6 +8,7 @@ import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.adapter.LoraModule;
 import dev.trefoil.config.ConfigReader;
 import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.Outliers;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.token.Batch;
@@ -17,19 +18,21 @@ import dev.trefoil.train.StageContext;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The default arithmetic, bfloat16 activations, gives the direction in which float32 would change the adapter. On the embedded base, or on
- * the one that {@code -Dtrefoil.agreement.base=DIR} names.
+ * The default arithmetic, bfloat16 activations, gives the direction in which float32 would change the adapter; int8 products nearly. On the
+ * embedded base, or on the one that {@code -Dtrefoil.agreement.base=DIR} names.
  */
 class GradientAgreementTest {
 
     private static final String BASE = System.getProperty("trefoil.agreement.base");
     private static final int ROWS = 4;
     private static final double LEAST_COSINE = 0.999;
+    private static final double LEAST_INT8_COSINE = 0.995;
 
     /** Parts of the adapter as far from zero as training brings them, so that every A has a gradient too. */
     private static final float DEVIATION_OF_B = 0.01f;
@@ -41,9 +44,34 @@ class GradientAgreementTest {
 
     @Test
     void bfloat16_gradients_point_where_those_of_float32_do() {
-        Path store = BASE == null ? QuickstartBase.prepare(folder) : Path.of(BASE);
+        assertThat(cosine("bfloat16", store(), EngineConfig.defaults())).isGreaterThan(LEAST_COSINE);
+    }
+
+    @Test
+    void int8_gradients_nearly_do_with_the_largest_columns_apart() {
+        Path store = store();
+        cosine("int8 products, outliers apart", store, int8(Outliers.ENTRIES));
+        assertThat(cosine("int8 products, the largest columns apart", store, int8(Outliers.LARGEST)))
+                .isGreaterThan(LEAST_INT8_COSINE);
+    }
+
+    private Path store() {
+        return BASE == null ? QuickstartBase.prepare(folder) : Path.of(BASE);
+    }
+
+    private static EngineConfig int8(Outliers outliers) {
+        return ConfigReader.fromOverrides(
+                List.of(
+                        "int8_forward=true",
+                        "int8_backward=true",
+                        "outliers=" + outliers.name().toLowerCase(Locale.ROOT)),
+                EngineConfig.class);
+    }
+
+    /** Of the gradient by this arithmetic and by float32. */
+    private double cosine(String name, Path store, EngineConfig engine) {
         Found exact = found(store, EngineConfig.parity());
-        Found fast = found(store, EngineConfig.defaults());
+        Found fast = found(store, engine);
         double whole = cosine(exact.gradient(), fast.gradient(), 0, exact.gradient().length);
         double least = exact.modules().stream()
                 .mapToDouble(module -> Math.min(
@@ -52,9 +80,9 @@ class GradientAgreementTest {
                 .min()
                 .orElseThrow();
         System.out.printf(
-                "gradients: cosine %.6f over all %,d weights, %.6f in the matrix that agrees least; loss %.5f in float32, %.5f in bfloat16%n",
-                whole, exact.gradient().length, least, exact.loss(), fast.loss());
-        assertThat(whole).isGreaterThan(LEAST_COSINE);
+                "gradients by %s: cosine %.6f over all %,d weights, %.6f in the matrix that agrees least; loss %.5f, %.5f in float32%n",
+                name, whole, exact.gradient().length, least, fast.loss(), exact.loss());
+        return whole;
     }
 
     private Found found(Path store, EngineConfig engine) {
