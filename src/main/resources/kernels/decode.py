@@ -47,8 +47,8 @@ def behind_attention(self: __torch__.Kernels, x: Tensor, mixed: Tensor, norm2: L
     return y
 
 def row_norm(self: __torch__.Kernels, x: Tensor, weight: List[Tensor]) -> Tensor:
-    # norm of few rows, where calls cost more than passes: the mean of x and -x is 0, so their layer norm is the root-mean-square norm.
-    # weight: norm weight and bias, or row_norms has put the weight there twice
+    # norm of rows x [n, hidden] where calls cost more than passes: x and -x have the mean 0, so their layer norm is the root-mean-square
+    # norm. weight: the norm's weight and bias; for this the weight stands there twice, [2 * hidden]
     if self.layer_norm or torch.size(weight[0], 0) == torch.size(x, 1):
         return self.norm(x, weight[0], weight[1])
     both = torch.layer_norm(torch.cat([x, torch.neg(x)], 1), [2 * torch.size(x, 1)], weight[0], None, self.norm_eps)

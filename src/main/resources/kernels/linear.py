@@ -76,10 +76,10 @@ def outlier_columns(self: __torch__.Kernels, x: Tensor) -> Tensor:
     return torch.squeeze(torch.nonzero(torch.ge(torch.amax(torch.stack(most), [0]), self.threshold)), 1)
 
 def quantise_rows(self: __torch__.Kernels, x: Tensor, magnitude: Tensor) -> Tuple[Tensor, Tensor]:
-    # int8 [n, k] and absmax [n, 1] fp32; round half to even; an all-zero row becomes zeros
+    # int8 values [n, k] as fp32, and absmax [n, 1] fp32; round half to even; an all-zero row becomes zeros
     absmax = torch.amax(magnitude, [1], True).to(6)
     factor = torch.mul(torch.reciprocal(torch.clamp_min(absmax, 1e-30)), 127.)
-    return (torch.mul(x, factor).round_().to(1), absmax)
+    return (torch.mul(x, factor).round_(), absmax)
 
 def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
     # x [n, k] -> int8 rows [n, k] and absmax [n, 1] of what the int8 product sees, the columns with outliers, and what of these columns
@@ -97,9 +97,10 @@ def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tenso
     while at < n:
         end = min(at + few, n)
         source = self.outlier_source(x[at:end])
-        if self.largest > 0:
-            source = torch.index_fill(source, 1, columns, 0.)
         magnitude = torch.abs(source)
+        if self.largest > 0:
+            # their values in q, which are too large for it, go at the end
+            magnitude = magnitude.index_fill_(1, columns, 0.)
         if apart and self.largest == 0:
             over = torch.ge(magnitude, self.threshold)
             magnitude = magnitude.masked_fill_(over, 0.)
@@ -111,6 +112,8 @@ def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tenso
         q[at:end] = part
         rowmax[at:end] = most
         at = end
+    if self.largest > 0:
+        q = q.index_fill_(1, columns, 0)
     kept = x
     if apart:
         kept = torch.index_select(x, 1, columns)

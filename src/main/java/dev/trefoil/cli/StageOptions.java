@@ -71,7 +71,7 @@ final class StageOptions {
         StageContext context = StageContext.of(run, System.err, resume)
                 .withReportTo(reportTo.wanted())
                 .withStop(stop);
-        try (SharedBase shared = SharedBase.open(base(stage), stage.engine())) {
+        try (SharedBase shared = SharedBase.open(base(stage), stage.engine(base(stage)))) {
             StageExecution.Origin origin = new StageExecution.Origin(CommandText.of(spec), null);
             print(
                     StageExecution.run(stage, context, shared, origin).result(),

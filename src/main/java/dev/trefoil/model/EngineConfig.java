@@ -36,7 +36,8 @@ public record EngineConfig(
                         + " most, of gradients too (fastest and most exact; the threshold does not matter).")
         Outliers outliers,
 
-        @Doc("What training keeps of a block: inputs (least memory), attention, all (fastest).")
+        @Doc(
+                "What training keeps of a block: inputs (least memory), attention, all (fastest), or auto: the fastest that fits in the free memory by the plan.")
         SavePolicy save,
 
         @Range(min = 1) @Doc("Queries whose attention is computed at a time; fewer take less memory in long sequences.")

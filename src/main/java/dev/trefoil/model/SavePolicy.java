@@ -7,10 +7,12 @@ public enum SavePolicy {
     /** All but attention probabilities, which grow with the square of the length. */
     ATTENTION,
     /** Everything: fastest. */
-    ALL;
+    ALL,
+    /** The fastest that fits in the free memory by the plan; a base that is opened without a plan takes all. */
+    AUTO;
 
     /** As block.py counts them. */
     int code() {
-        return ordinal();
+        return this == AUTO ? ALL.ordinal() : ordinal();
     }
 }

@@ -49,7 +49,7 @@ public final class Examination {
 
     private static Examined examine(StageKind.Loaded stage, Path base, Path artifact, PrintStream messages) {
         StageContext context = StageContext.of(new RunFolder(artifact), messages, false);
-        try (SharedBase shared = SharedBase.open(base, stage.engine())) {
+        try (SharedBase shared = SharedBase.open(base, stage.engine(base))) {
             return new Examined(stage.kind().key(), stage.examine(context, shared));
         }
     }

@@ -173,7 +173,7 @@ public final class PipelineRun {
                             ? "was cut off while it ended (--resume ends it)"
                             : "was not made by this pipeline");
         }
-        String hash = open(stage.loaded().engine()).hash();
+        String hash = open(stage.loaded().engine(pipeline.base())).hash();
         List<String> changes =
                 then.changes(stage.loaded().kind(), StageRecord.expected(stage.loaded(), hash, options.dataRoot()));
         if (!changes.isEmpty() && (again || wasCutOff)) {
@@ -203,7 +203,7 @@ public final class PipelineRun {
         }
         messages.println();
         messages.println("stage " + stage.name() + " -> " + stage.artifact());
-        SharedBase shared = open(stage.loaded().engine());
+        SharedBase shared = open(stage.loaded().engine(pipeline.base()));
         StageRecord inputs = StageRecord.expected(stage.loaded(), shared.hash(), options.dataRoot());
         long begin = System.nanoTime();
         StageContext context = new StageContext(

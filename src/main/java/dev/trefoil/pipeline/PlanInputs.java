@@ -5,6 +5,7 @@ import dev.trefoil.adapter.LoraConfig;
 import dev.trefoil.adapter.TargetMatcher;
 import dev.trefoil.family.Family;
 import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.SavePolicy;
 import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.EngineMemory;
 import dev.trefoil.plan.MemoryPlanner;
@@ -21,8 +22,9 @@ import java.util.Map;
  *
  * @param base of the model, from base.json
  * @param heapBytes limit of the Java heap
+ * @param auto what {@code engine.save: auto} stands for
  */
-record PlanInputs(BaseConfig base, long heapBytes) {
+record PlanInputs(BaseConfig base, long heapBytes, SavePolicy auto) {
 
     private static final double ADAM_STATE = 8;
 
@@ -30,9 +32,10 @@ record PlanInputs(BaseConfig base, long heapBytes) {
     private static final double ADAM_8BIT_STATE = 2 + 8.0 / 256;
 
     MemoryPlanner planner(EngineConfig engine) {
+        SavePolicy save = engine.save() == SavePolicy.AUTO ? auto : engine.save();
         EngineMemory memory = new EngineMemory(
                 engine.compute().bytes(),
-                Saving.valueOf(engine.save().name()),
+                Saving.valueOf(save.name()),
                 engine.int8Forward(),
                 engine.int8Backward(),
                 engine.queryChunk(),

@@ -36,7 +36,8 @@ public final class StageExecution {
      * folder goes, so that a run that is killed in between still gets one.
      */
     public static Outcome run(StageKind.Loaded stage, StageContext context, SharedBase base, Origin origin) {
-        MemoryPlan plan = stage.plan(base.config(), Runtime.getRuntime().maxMemory());
+        MemoryPlan plan = stage.plan(base);
+        stage.chosenSaving(base).ifPresent(context::say);
         long begin = context.nanoClock().getAsLong();
         try (MemoryWatch watch = MemoryWatch.start()) {
             StageContext reporting = context.withFinished(result -> {

@@ -7,16 +7,20 @@ import dev.trefoil.config.ConfigWriter;
 import dev.trefoil.doctor.Doctor;
 import dev.trefoil.doctor.MemoryFit;
 import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.SavePolicy;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.MemoryPlan;
 import dev.trefoil.plan.StepWork;
 import dev.trefoil.quant.BaseConfig;
+import dev.trefoil.quant.MachineMemory;
 import dev.trefoil.train.StageContext;
 import dev.trefoil.train.StageResult;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The stages that a pipeline can run. */
 public enum StageKind {
@@ -85,7 +89,12 @@ public enum StageKind {
         /** The base that its own file names, or null. */
         Path base();
 
-        EngineConfig engine();
+        /**
+         * What it computes with on a base; {@code save: auto} has become the fastest policy that fits in the free memory.
+         *
+         * @param base folder of the base store
+         */
+        EngineConfig engine(Path base);
 
         /** Artifacts that it builds on, by their role in its manifest. */
         Map<String, Path> parents();
@@ -104,8 +113,18 @@ public enum StageKind {
         /** What the doctor finds, without a run; the context's folder is not touched. */
         Doctor examine(StageContext context, SharedBase base);
 
-        /** @param heapBytes limit of the Java heap */
+        /**
+         * What it would take on this machine now.
+         *
+         * @param heapBytes limit of the Java heap
+         */
         MemoryPlan plan(BaseConfig base, long heapBytes);
+
+        /** What it takes on a base that was opened with its engine. */
+        MemoryPlan plan(SharedBase base);
+
+        /** One line for people on what {@code save: auto} has become; none without it. */
+        Optional<String> chosenSaving(SharedBase base);
 
         /** What a step computes. */
         StepWork work();
@@ -119,8 +138,21 @@ public enum StageKind {
         }
 
         @Override
-        public EngineConfig engine() {
-            return stage.engine(config);
+        public EngineConfig engine(Path base) {
+            EngineConfig engine = stage.engine(config);
+            return engine.save() == SavePolicy.AUTO
+                    ? engine.with(
+                            fitting(BaseConfig.read(base), Runtime.getRuntime().maxMemory()))
+                    : engine;
+        }
+
+        /** The fastest policy with which the plan fits in the free memory, or the one that takes least. */
+        private SavePolicy fitting(BaseConfig base, long heapBytes) {
+            long free = MachineMemory.available();
+            return Stream.of(SavePolicy.ALL, SavePolicy.ATTENTION)
+                    .filter(policy -> plan(base, heapBytes, policy).peak().bytes() <= free)
+                    .findFirst()
+                    .orElse(SavePolicy.INPUTS);
         }
 
         @Override
@@ -152,17 +184,13 @@ public enum StageKind {
                             .requireBase(base.hash(), base.folder().toString());
                 }
             }
-            return stage.run(context.withPlan(plannedBytes(base)), base, config);
-        }
-
-        private long plannedBytes(SharedBase base) {
-            return plan(base.config(), Runtime.getRuntime().maxMemory()).peak().bytes();
+            return stage.run(context.withPlan(plan(base).peak().bytes()), base, config);
         }
 
         @Override
         public Doctor examine(StageContext context, SharedBase base) {
             Doctor doctor = Doctor.alone(stage.doctor(config), context::say);
-            doctor.examine(MemoryFit.here(plannedBytes(base)));
+            doctor.examine(MemoryFit.here(plan(base).peak().bytes()));
             stage.examine(context, base, config, doctor);
             return doctor;
         }
@@ -174,7 +202,31 @@ public enum StageKind {
 
         @Override
         public MemoryPlan plan(BaseConfig base, long heapBytes) {
-            return stage.plan(config, new PlanInputs(base, heapBytes));
+            return plan(base, heapBytes, fitting(base, heapBytes));
+        }
+
+        @Override
+        public MemoryPlan plan(SharedBase base) {
+            return plan(
+                    base.config(),
+                    Runtime.getRuntime().maxMemory(),
+                    base.engine().save());
+        }
+
+        private MemoryPlan plan(BaseConfig base, long heapBytes, SavePolicy auto) {
+            return stage.plan(config, new PlanInputs(base, heapBytes, auto));
+        }
+
+        @Override
+        public Optional<String> chosenSaving(SharedBase base) {
+            if (stage.engine(config).save() != SavePolicy.AUTO) {
+                return Optional.empty();
+            }
+            return Optional.of(String.format(
+                    Locale.ROOT,
+                    "engine.save: auto is %s; planned %.2f GiB",
+                    base.engine().save().name().toLowerCase(Locale.ROOT),
+                    plan(base).peak().bytes() / (double) (1 << 30)));
         }
     }
 }

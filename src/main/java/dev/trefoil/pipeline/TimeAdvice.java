@@ -43,7 +43,7 @@ public final class TimeAdvice {
     public static List<Estimate> of(MemoryAdvice.Question question) {
         List<Estimate> found = new ArrayList<>();
         for (MemoryAdvice.Planned stage : MemoryAdvice.stages(question, question.overrides())) {
-            try (SharedBase base = SharedBase.open(stage.base(), stage.loaded().engine())) {
+            try (SharedBase base = SharedBase.open(stage.base(), stage.loaded().engine(stage.base()))) {
                 found.add(of(base, stage.loaded().work()));
             }
         }

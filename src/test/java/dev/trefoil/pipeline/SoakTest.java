@@ -149,7 +149,7 @@ class SoakTest {
                                 + " save_steps: 100}"));
         Path seen = to.resolve("soak.jsonl");
         Path artifact = folder.resolve("run/ppo");
-        try (SharedBase shared = SharedBase.open(base, stage.engine());
+        try (SharedBase shared = SharedBase.open(base, stage.engine(base));
                 JsonlSink sink = JsonlSink.create(seen);
                 Look look = new Look(shared, sink)) {
             // The first pass makes dequantised weights, which stay with the base.
