@@ -65,7 +65,10 @@ record PaddingCheck(List<GoldenScore> texts, List<int[]> rows) {
 
     /** Largest difference between a score alone and in the batch of all these texts. */
     double largestDifference(RewardScorer scorer) {
-        float[] together = scorer.together(rows);
+        return largestDifference(scorer, scorer.together(rows));
+    }
+
+    private double largestDifference(RewardScorer scorer, float[] together) {
         double largest = 0;
         for (int i = 0; i < together.length; i++) {
             largest = Math.max(largest, Math.abs(together[i] - scorer.alone(rows.get(i))));
@@ -78,7 +81,8 @@ record PaddingCheck(List<GoldenScore> texts, List<int[]> rows) {
         boolean reads = !base.choosesOutliersByBatch() && !scorer.ignoresPadding(rows);
         boolean exact = base.engine().compute() == Compute.FP32 && !base.choosesOutliersByBatch();
         double share = exact ? ROUNDING : COARSE_ROUNDING;
-        return new Padding(reads, largestDifference(scorer), share * rootMeanSquare(scorer.together(rows)));
+        float[] together = scorer.together(rows);
+        return new Padding(reads, largestDifference(scorer, together), share * rootMeanSquare(together));
     }
 
     /** One line for people. */
