@@ -6,7 +6,8 @@
 # lora: 8 tensors a block: a and b of qkv, out, up, down (empty where none).
 # first: the first trained rank row of each of the four.
 # saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), then the probabilities of each chunk of queries,
-# which grow with the square of the length, up to longest_kept tokens; 1 (attention) the same without probabilities; 0 (inputs) nothing, and the pass back runs the block once more.
+# which grow with the square of the length, up to longest_kept tokens; 1 (attention) the same without probabilities; 0 (inputs) nothing,
+# and the pass back runs the block once more.
 
 def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, query_norm: Tensor, key_norm: Tensor, batch: int) -> Tuple[Tensor, Tensor, Tensor]:
     # qkv [n, (heads + 2 kv) * head_dim] -> q [batch, seq, heads, head_dim] turned and scaled, k, v [batch, seq, kv, head_dim]

@@ -130,14 +130,15 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     real = torch.ge(columns, padding)
     positions = torch.clamp_min(torch.sub(columns, padding), 0)
     context = torch.where(real[:, :prompt], ids, torch.full_like(ids, -1))
-    row = torch.unsqueeze(torch.arange(prompt, device=ops.prim.device(ids)), 1)
-    causal = torch.le(torch.unsqueeze(torch.arange(prompt, device=ops.prim.device(ids)), 0), row)
-    itself = torch.eq(torch.unsqueeze(torch.arange(prompt, device=ops.prim.device(ids)), 0), row)
+    column = columns[:, :prompt]
+    row = torch.t(column)
+    causal = torch.le(column, row)
+    itself = torch.eq(column, row)
     look = torch.logical_or(torch.logical_and(causal, torch.unsqueeze(real[:, :prompt], 1)), itself)
     bias = self.distance_bias(torch.unsqueeze(self.column_bias(look, dtype), 1), tables[2], 0)
     narrow = bias
     if window > 0:
-        near = torch.lt(torch.sub(row, torch.unsqueeze(torch.arange(prompt, device=ops.prim.device(ids)), 0)), window)
+        near = torch.lt(torch.sub(row, column), window)
         narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), dtype), 1)
     caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=dtype, device=ops.prim.device(ids)) for i in range(layers)]
     wt = torch.t(self.head_weight(outer[6:], dtype))
@@ -156,7 +157,9 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
         rotary = torch.size(cos, 2)
         turns = annotate(List[List[Tensor]], [])
         if seq == 1:
-            turns = [self.next_turn(cos, sin), self.next_turn(cos[:, :, :0], sin[:, :, :0])]
+            turns = [self.next_turn(cos, sin)]
+            if max(kinds) >= 2:
+                turns.append(self.next_turn(cos[:, :, :0], sin[:, :, :0]))
         for i in range(layers):
             reach = bias
             if kinds[i] % 2 == 1:

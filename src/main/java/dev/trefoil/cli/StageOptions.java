@@ -71,7 +71,8 @@ final class StageOptions {
         StageContext context = StageContext.of(run, System.err, resume)
                 .withReportTo(reportTo.wanted())
                 .withStop(stop);
-        try (SharedBase shared = SharedBase.open(base(stage), stage.engine(base(stage)))) {
+        Path store = base(stage);
+        try (SharedBase shared = SharedBase.open(store, stage.engine(store))) {
             StageExecution.Origin origin = new StageExecution.Origin(CommandText.of(spec), null);
             print(
                     StageExecution.run(stage, context, shared, origin).result(),

@@ -214,17 +214,16 @@ public final class SharedBase implements AutoCloseable {
 
     /** Whether the engine lets other texts of a batch change a text's rounding; {@code engine.outliers: entries} never does. */
     public boolean choosesOutliersByBatch() {
-        return config().precision() == Precision.INT8
-                && engine().int8Forward()
-                && (engine().outliers() == Outliers.LARGEST || seesWholeBatch());
+        return seesWholeBatch() || multipliesInt8() && engine().outliers() == Outliers.LARGEST;
     }
 
     /** Whether a batch must not be computed in parts: as published, its outlier columns are those of all rows. */
     boolean seesWholeBatch() {
-        return config().precision() == Precision.INT8
-                && engine().int8Forward()
-                && engine().outliers() == Outliers.COLUMNS
-                && engine().threshold() > 0;
+        return multipliesInt8() && engine().outliers() == Outliers.COLUMNS && engine().threshold() > 0;
+    }
+
+    private boolean multipliesInt8() {
+        return config().precision() == Precision.INT8 && engine().int8Forward();
     }
 
     KernelArray finalNormBias() {

@@ -22,9 +22,9 @@ import java.util.Map;
  *
  * @param base of the model, from base.json
  * @param heapBytes limit of the Java heap
- * @param auto what {@code engine.save: auto} stands for
+ * @param save what training keeps of a block; {@code engine.save: auto} is decided already
  */
-record PlanInputs(BaseConfig base, long heapBytes, SavePolicy auto) {
+record PlanInputs(BaseConfig base, long heapBytes, SavePolicy save) {
 
     private static final double ADAM_STATE = 8;
 
@@ -32,7 +32,6 @@ record PlanInputs(BaseConfig base, long heapBytes, SavePolicy auto) {
     private static final double ADAM_8BIT_STATE = 2 + 8.0 / 256;
 
     MemoryPlanner planner(EngineConfig engine) {
-        SavePolicy save = engine.save() == SavePolicy.AUTO ? auto : engine.save();
         EngineMemory memory = new EngineMemory(
                 engine.compute().bytes(),
                 Saving.valueOf(save.name()),

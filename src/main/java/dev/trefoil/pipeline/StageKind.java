@@ -123,8 +123,8 @@ public enum StageKind {
         /** What it takes on a base that was opened with its engine. */
         MemoryPlan plan(SharedBase base);
 
-        /** One line for people on what {@code save: auto} has become; none without it. */
-        Optional<String> chosenSaving(SharedBase base);
+        /** One line for people on what {@code save: auto} has become, with its plan; none without it. */
+        Optional<String> chosenSaving(SharedBase base, MemoryPlan plan);
 
         /** What a step computes. */
         StepWork work();
@@ -202,7 +202,8 @@ public enum StageKind {
 
         @Override
         public MemoryPlan plan(BaseConfig base, long heapBytes) {
-            return plan(base, heapBytes, fitting(base, heapBytes));
+            SavePolicy save = stage.engine(config).save();
+            return plan(base, heapBytes, save == SavePolicy.AUTO ? fitting(base, heapBytes) : save);
         }
 
         @Override
@@ -213,12 +214,12 @@ public enum StageKind {
                     base.engine().save());
         }
 
-        private MemoryPlan plan(BaseConfig base, long heapBytes, SavePolicy auto) {
-            return stage.plan(config, new PlanInputs(base, heapBytes, auto));
+        private MemoryPlan plan(BaseConfig base, long heapBytes, SavePolicy save) {
+            return stage.plan(config, new PlanInputs(base, heapBytes, save));
         }
 
         @Override
-        public Optional<String> chosenSaving(SharedBase base) {
+        public Optional<String> chosenSaving(SharedBase base, MemoryPlan plan) {
             if (stage.engine(config).save() != SavePolicy.AUTO) {
                 return Optional.empty();
             }
@@ -226,7 +227,7 @@ public enum StageKind {
                     Locale.ROOT,
                     "engine.save: auto is %s; planned %.2f GiB",
                     base.engine().save().name().toLowerCase(Locale.ROOT),
-                    plan(base).peak().bytes() / (double) (1 << 30)));
+                    plan.peak().bytes() / (double) (1 << 30)));
         }
     }
 }

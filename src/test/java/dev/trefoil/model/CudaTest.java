@@ -13,9 +13,7 @@ import dev.trefoil.kernel.ComputeDevice;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.token.Batch;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,7 +91,7 @@ class CudaTest {
 
     private static TinyTraining trained(Path store, EngineConfig engine) {
         try (SharedBase base = SharedBase.open(store, engine)) {
-            Batch batch = batch();
+            Batch batch = TinyTraining.batch(LENGTH);
             return TinyTraining.of(base, batch, role -> role.train(batch, Dropout.NONE));
         }
     }
@@ -105,12 +103,5 @@ class CudaTest {
             return role.decode(prompts, new int[] {2, 3}, new float[2 * STEPS], GREEDY, new int[0])
                     .tokens();
         }
-    }
-
-    private static Batch batch() {
-        int[] positions = IntStream.range(0, LENGTH).toArray();
-        boolean[] counts = new boolean[LENGTH];
-        Arrays.fill(counts, 1, LENGTH, true);
-        return new Batch(1, LENGTH, positions, positions, new int[LENGTH], counts);
     }
 }

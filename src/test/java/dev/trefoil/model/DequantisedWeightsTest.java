@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trefoil.TinyBase;
 import dev.trefoil.quant.Precision;
-import dev.trefoil.token.Batch;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,19 +49,12 @@ class DequantisedWeightsTest {
     private static Found found(Path store, EngineConfig engine) {
         try (SharedBase base = SharedBase.open(store, engine)) {
             AtomicInteger arrays = new AtomicInteger();
-            TinyTraining trained = TinyTraining.of(base, batch(), role -> {
-                Pass pass = role.train(batch(), Dropout.NONE);
+            TinyTraining trained = TinyTraining.of(base, TinyTraining.batch(LENGTH), role -> {
+                Pass pass = role.train(TinyTraining.batch(LENGTH), Dropout.NONE);
                 arrays.set(base.arrays());
                 return pass;
             });
             return new Found(trained, arrays.get(), base.config().shape().layers());
         }
-    }
-
-    private static Batch batch() {
-        int[] positions = IntStream.range(0, LENGTH).toArray();
-        boolean[] counts = new boolean[LENGTH];
-        Arrays.fill(counts, 1, LENGTH, true);
-        return new Batch(1, LENGTH, positions, positions, new int[LENGTH], counts);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * One training pass of a random adapter on all linears, for tests that compare ways of computing it.
@@ -23,6 +24,14 @@ import java.util.function.Function;
 record TinyTraining(float[] logProbs, float[] hidden, float[] gradient) {
 
     private static final float CLOSE = 2e-5f;
+
+    /** One text whose tokens are their positions; all but the first count. */
+    static Batch batch(int length) {
+        int[] positions = IntStream.range(0, length).toArray();
+        boolean[] counts = new boolean[length];
+        Arrays.fill(counts, 1, length, true);
+        return new Batch(1, length, positions, positions, new int[length], counts);
+    }
 
     /** @param forward the pass of a role over the batch, to be closed here */
     static TinyTraining of(SharedBase base, Batch batch, Function<Role, Pass> forward) {
