@@ -7,7 +7,7 @@
 # first: the first trained rank row of each of the four.
 # saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), then the probabilities of each chunk of queries,
 # which grow with the square of the length, up to longest_kept tokens; 1 (attention) the same without probabilities; 0 (inputs) nothing,
-# and the pass back runs the block once more.
+# and the pass back runs the block once more up to what is saved.
 
 def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, query_norm: Tensor, key_norm: Tensor, batch: int) -> Tuple[Tensor, Tensor, Tensor]:
     # qkv [n, (heads + 2 kv) * head_dim] -> q [batch, seq, heads, head_dim] turned and scaled, k, v [batch, seq, kv, head_dim]
@@ -21,10 +21,22 @@ def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: 
 
 def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, policy: int, w: List[Tensor], lora: List[Tensor]) -> List[Tensor]:
     # x [batch, seq, hidden] -> [y, saved...]; cos, sin [batch, seq, rotary]; keep and offset: dropout, see linear.py
+    kept, out = self.up_to_activation(x, cos, sin, bias, keep, offset, policy == 2 and torch.size(x, 1) <= self.longest_kept(), True, w, lora)
+    y = self.linear(self.mlp_inner(kept[5]), w[13], w[14], w[15], lora[6], lora[7], keep, offset + 23627)
+    y = y.add_(kept[4])
+    if self.parallel_residual:
+        y = y.add_(out)
+    result = [torch.view(y, torch.size(x))]
+    if policy == 0:
+        return result
+    return result + kept
+
+def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, probabilities: bool, whole: bool, w: List[Tensor], lora: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
+    # the block up to what the feed-forward part activates -> saved, and the output of attention. Not whole: nobody adds this to a
+    # parallel residual, and it may be empty
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
-    hidden = torch.size(x, 2)
-    x2 = torch.view(x, [-1, hidden])
+    x2 = torch.view(x, [-1, torch.size(x, 2)])
     h1 = self.norm(x2, w[0], w[1])
     qkv = self.linear(h1, w[2], w[3], w[4], lora[0], lora[1], keep, offset)
     q0, k0, v0 = self.queries_keys_values(qkv, cos, sin, w[16], w[17], batch)
@@ -32,26 +44,19 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     # as views of what is turned and of qkv they would keep these alive
     k = torch.contiguous(self.heads_first(k0, self.kv_heads))
     v = torch.contiguous(self.heads_first(v0, self.kv_heads))
-    o, probabilities = self.attention_chunks(q, k, v, bias, policy == 2 and seq <= self.longest_kept())
+    o, chunks = self.attention_chunks(q, k, v, bias, probabilities)
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
-    out = self.linear(mixed, w[5], w[6], w[7], lora[2], lora[3], keep, offset + 7919)
-    if self.parallel_residual:
-        middle = x2
-    else:
+    out = torch.empty([0], device=ops.prim.device(x))
+    middle = x2
+    if whole or not self.parallel_residual:
+        out = self.linear(mixed, w[5], w[6], w[7], lora[2], lora[3], keep, offset + 7919)
+    if not self.parallel_residual:
         middle = torch.add(out, x2)
-    h2 = self.norm(middle, w[8], w[9])
-    up = self.linear(h2, w[10], w[11], w[12], lora[4], lora[5], keep, offset + 15877)
-    y = self.linear(self.mlp_inner(up), w[13], w[14], w[15], lora[6], lora[7], keep, offset + 23627)
-    y = y.add_(middle)
-    if self.parallel_residual:
-        y = y.add_(out)
-    result = [torch.view(y, [batch, seq, hidden])]
-    if policy == 0:
-        return result
+    up = self.linear(self.norm(middle, w[8], w[9]), w[10], w[11], w[12], lora[4], lora[5], keep, offset + 15877)
     qkv_raw = torch.empty([0], device=ops.prim.device(x))
     if self.qk_norm:
         qkv_raw = qkv
-    return result + [q, k, v, mixed, middle, up, qkv_raw] + probabilities
+    return ([q, k, v, mixed, middle, up, qkv_raw] + chunks, out)
 
 def longest_kept(self: __torch__.Kernels) -> int:
     # tokens a row; beyond, making probabilities once more is cheaper than room for them
@@ -69,7 +74,7 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     kept = saved
     if len(kept) <= 1:
         # once more, without probabilities: the way back computes them chunk by chunk
-        kept = self.block_forward(x, cos, sin, bias, keep, offset, 1, w, lora)[1:]
+        kept, out = self.up_to_activation(x, cos, sin, bias, keep, offset, False, False, w, lora)
     q, k, v = kept[0], kept[1], kept[2]
     mixed, middle, up, qkv_raw = kept[3], kept[4], kept[5], kept[6]
     batch = torch.size(x, 0)

@@ -64,7 +64,13 @@ public record BlockClock(double forward, double back, double head) {
         try (KernelScope inner = scope.inner()) {
             long start = System.nanoTime();
             List<KernelArray> found = kernels.blockForward(
-                    inner, x, context, 0, base.engine().save().code(), weights, factors);
+                    inner,
+                    x,
+                    context,
+                    0,
+                    base.engine().save(base.blocks().size() - 1).code(),
+                    weights,
+                    factors);
             least[0] = least(least[0], start);
             try (KernelList saved = KernelList.of(found.subList(1, found.size()))) {
                 start = System.nanoTime();

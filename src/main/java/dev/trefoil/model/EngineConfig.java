@@ -14,6 +14,7 @@ import dev.trefoil.kernel.ComputeDevice;
  * @param threshold activations at or beyond it are outliers, 0 for none
  * @param outliers what is multiplied in float
  * @param save what training keeps of a block
+ * @param recomputeLayers so many first layers keep their inputs alone, whatever {@code save} says
  * @param queryChunk queries whose attention is computed at a time
  * @param dequantisedMib most MiB of dequantised weights that are kept
  * @param device where kernels compute
@@ -39,6 +40,11 @@ public record EngineConfig(
         @Doc(
                 "What training keeps of a block: inputs (least memory), attention, all (fastest), or auto: the fastest that fits in the free memory by the plan.")
         SavePolicy save,
+
+        @Range(min = 0)
+        @Doc(
+                "Of so many first layers training keeps the inputs alone, whatever save says, and computes the rest once more; with auto the least that fits.")
+        int recomputeLayers,
 
         @Range(min = 1) @Doc("Queries whose attention is computed at a time; fewer take less memory in long sequences.")
         int queryChunk,
@@ -71,6 +77,7 @@ public record EngineConfig(
                 6.0,
                 Outliers.ENTRIES,
                 SavePolicy.ALL,
+                0,
                 Arithmetic.QUERY_CHUNK,
                 DEQUANTISED_MIB,
                 ComputeDevice.CPU);
@@ -85,19 +92,41 @@ public record EngineConfig(
                 6.0,
                 Outliers.COLUMNS,
                 SavePolicy.ALL,
+                0,
                 Arithmetic.QUERY_CHUNK,
                 DEQUANTISED_MIB,
                 ComputeDevice.CPU);
     }
 
+    /** @param recompute see {@link #recomputeLayers} */
+    public EngineConfig with(SavePolicy policy, int recompute) {
+        return changed(compute, policy, recompute, queryChunk, dequantisedMib, device);
+    }
+
     public EngineConfig with(SavePolicy policy) {
-        return new EngineConfig(
-                compute, int8Forward, int8Backward, threshold, outliers, policy, queryChunk, dequantisedMib, device);
+        return with(policy, recomputeLayers);
     }
 
     public EngineConfig with(Compute format) {
+        return changed(format, save, recomputeLayers, queryChunk, dequantisedMib, device);
+    }
+
+    public EngineConfig withQueryChunk(int queries) {
+        return changed(compute, save, recomputeLayers, queries, dequantisedMib, device);
+    }
+
+    public EngineConfig withDequantisedMib(int most) {
+        return changed(compute, save, recomputeLayers, queryChunk, most, device);
+    }
+
+    public EngineConfig with(ComputeDevice place) {
+        return changed(compute, save, recomputeLayers, queryChunk, dequantisedMib, place);
+    }
+
+    private EngineConfig changed(
+            Compute format, SavePolicy policy, int recompute, int queries, int most, ComputeDevice place) {
         return new EngineConfig(
-                format, int8Forward, int8Backward, threshold, outliers, save, queryChunk, dequantisedMib, device);
+                format, int8Forward, int8Backward, threshold, outliers, policy, recompute, queries, most, place);
     }
 
     /** The published int8 products forward, in float32 around them. */
@@ -110,24 +139,15 @@ public record EngineConfig(
                 threshold,
                 Outliers.COLUMNS,
                 exact.save,
+                exact.recomputeLayers,
                 exact.queryChunk,
                 exact.dequantisedMib,
                 exact.device);
     }
 
-    public EngineConfig withQueryChunk(int queries) {
-        return new EngineConfig(
-                compute, int8Forward, int8Backward, threshold, outliers, save, queries, dequantisedMib, device);
-    }
-
-    public EngineConfig withDequantisedMib(int most) {
-        return new EngineConfig(
-                compute, int8Forward, int8Backward, threshold, outliers, save, queryChunk, most, device);
-    }
-
-    public EngineConfig with(ComputeDevice place) {
-        return new EngineConfig(
-                compute, int8Forward, int8Backward, threshold, outliers, save, queryChunk, dequantisedMib, place);
+    /** What training keeps of a layer. */
+    SavePolicy save(int layer) {
+        return layer < recomputeLayers ? SavePolicy.INPUTS : save;
     }
 
     /** Whether that many dequantised weights are kept between passes. */

@@ -24,7 +24,7 @@ public final class Pass implements AutoCloseable {
 
     private final Role role;
     private final Batch batch;
-    private final SavePolicy save;
+    private final IntFunction<SavePolicy> save;
     private final Kernels kernels;
     private final Lanes lanes;
     private final ReadAhead readAhead;
@@ -34,7 +34,7 @@ public final class Pass implements AutoCloseable {
     private KernelArray hidden;
     private KernelArray gradient;
 
-    private Pass(Role role, Batch batch, SavePolicy save, Lanes lanes) {
+    private Pass(Role role, Batch batch, IntFunction<SavePolicy> save, Lanes lanes) {
         this.role = role;
         this.batch = batch;
         this.save = save;
@@ -56,7 +56,7 @@ public final class Pass implements AutoCloseable {
     }
 
     static Pass forward(Role role, Batch batch, Dropout dropout, boolean training, Lanes lanes) {
-        Pass pass = new Pass(role, batch, training ? role.base().engine().save() : null, lanes);
+        Pass pass = new Pass(role, batch, training ? role.base().engine()::save : null, lanes);
         pass.run(dropout, null);
         return pass;
     }
@@ -69,7 +69,8 @@ public final class Pass implements AutoCloseable {
 
     /** What the linears of each block read, [layer] of slot to [rows * columns * in]. */
     static List<Map<Slot, float[]>> linearInputs(Role role, Batch batch) {
-        try (Pass pass = new Pass(role, batch, SavePolicy.ALL, role.base().lanes())) {
+        try (Pass pass =
+                new Pass(role, batch, layer -> SavePolicy.ALL, role.base().lanes())) {
             pass.run(Dropout.NONE, null);
             List<Map<Slot, float[]>> layers = new ArrayList<>();
             for (int layer = 0; layer < pass.layers(); layer++) {

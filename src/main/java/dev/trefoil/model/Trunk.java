@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * Embedding, blocks and final norm over one part of a batch, forth and back, block by block. Parts of a batch differ in nothing but
@@ -29,7 +30,7 @@ final class Trunk implements AutoCloseable {
     private final Role role;
     private final Batch batch;
     private final long firstOffset;
-    private final SavePolicy save;
+    private final IntFunction<SavePolicy> save;
     private final Kernels kernels;
     private final KernelScope scope;
     private final List<KernelArray> inputs = new ArrayList<>();
@@ -40,8 +41,8 @@ final class Trunk implements AutoCloseable {
     private KernelArray x;
     private KernelArray g;
 
-    /** @param save what to keep for the way back; null for nothing */
-    Trunk(Role role, Batch batch, int part, SavePolicy save) {
+    /** @param save what to keep of a layer for the way back; null for nothing */
+    Trunk(Role role, Batch batch, int part, IntFunction<SavePolicy> save) {
         this.role = role;
         this.batch = batch;
         this.firstOffset = part * PART_STRIDE;
@@ -67,7 +68,7 @@ final class Trunk implements AutoCloseable {
                 x,
                 contexts.get(layer),
                 offset(layer),
-                save == null ? 0 : save.code(),
+                save == null ? 0 : save.apply(layer).code(),
                 role.base().blocks().get(layer),
                 role.factors().blocks().get(layer));
         if (save == null) {

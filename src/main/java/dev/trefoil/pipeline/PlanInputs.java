@@ -23,8 +23,9 @@ import java.util.Map;
  * @param base of the model, from base.json
  * @param heapBytes limit of the Java heap
  * @param save what training keeps of a block; {@code engine.save: auto} is decided already
+ * @param recomputeLayers of which inputs alone are kept
  */
-record PlanInputs(BaseConfig base, long heapBytes, SavePolicy save) {
+record PlanInputs(BaseConfig base, long heapBytes, SavePolicy save, int recomputeLayers) {
 
     private static final double ADAM_STATE = 8;
 
@@ -35,6 +36,7 @@ record PlanInputs(BaseConfig base, long heapBytes, SavePolicy save) {
         EngineMemory memory = new EngineMemory(
                 engine.compute().bytes(),
                 Saving.valueOf(save.name()),
+                recomputeLayers,
                 engine.int8Forward(),
                 engine.int8Backward(),
                 engine.queryChunk(),

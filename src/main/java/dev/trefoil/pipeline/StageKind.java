@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The stages that a pipeline can run. */
@@ -132,6 +133,9 @@ public enum StageKind {
 
     private record Bound<C extends Record>(StageKind kind, Stage<C> stage, C config) implements Loaded {
 
+        /** Share of the free memory that {@code save: auto} fills: a plan is right within a twentieth. */
+        private static final double FILLED = 0.95;
+
         @Override
         public Path base() {
             return stage.base(config);
@@ -141,18 +145,25 @@ public enum StageKind {
         public EngineConfig engine(Path base) {
             EngineConfig engine = stage.engine(config);
             return engine.save() == SavePolicy.AUTO
-                    ? engine.with(
-                            fitting(BaseConfig.read(base), Runtime.getRuntime().maxMemory()))
+                    ? fitting(BaseConfig.read(base), Runtime.getRuntime().maxMemory())
                     : engine;
         }
 
-        /** The fastest policy with which the plan fits in the free memory, or the one that takes least. */
-        private SavePolicy fitting(BaseConfig base, long heapBytes) {
-            long free = MachineMemory.available();
-            return Stream.of(SavePolicy.ALL, SavePolicy.ATTENTION)
-                    .filter(policy -> plan(base, heapBytes, policy).peak().bytes() <= free)
+        /**
+         * The fastest policy with which the plan fits in the free memory: all, or attention for as many of the last layers as possible,
+         * which are none in the end.
+         */
+        private EngineConfig fitting(BaseConfig base, long heapBytes) {
+            EngineConfig engine = stage.engine(config);
+            long most = Math.round(MachineMemory.available() * FILLED);
+            int layers = base.shape().layers();
+            return Stream.concat(
+                            Stream.of(engine.with(SavePolicy.ALL)),
+                            IntStream.range(engine.recomputeLayers(), layers)
+                                    .mapToObj(recompute -> engine.with(SavePolicy.ATTENTION, recompute)))
+                    .filter(tried -> plan(base, heapBytes, tried).peak().bytes() <= most)
                     .findFirst()
-                    .orElse(SavePolicy.INPUTS);
+                    .orElse(engine.with(SavePolicy.INPUTS));
         }
 
         @Override
@@ -202,20 +213,17 @@ public enum StageKind {
 
         @Override
         public MemoryPlan plan(BaseConfig base, long heapBytes) {
-            SavePolicy save = stage.engine(config).save();
-            return plan(base, heapBytes, save == SavePolicy.AUTO ? fitting(base, heapBytes) : save);
+            EngineConfig engine = stage.engine(config);
+            return plan(base, heapBytes, engine.save() == SavePolicy.AUTO ? fitting(base, heapBytes) : engine);
         }
 
         @Override
         public MemoryPlan plan(SharedBase base) {
-            return plan(
-                    base.config(),
-                    Runtime.getRuntime().maxMemory(),
-                    base.engine().save());
+            return plan(base.config(), Runtime.getRuntime().maxMemory(), base.engine());
         }
 
-        private MemoryPlan plan(BaseConfig base, long heapBytes, SavePolicy save) {
-            return stage.plan(config, new PlanInputs(base, heapBytes, save));
+        private MemoryPlan plan(BaseConfig base, long heapBytes, EngineConfig engine) {
+            return stage.plan(config, new PlanInputs(base, heapBytes, engine.save(), engine.recomputeLayers()));
         }
 
         @Override
@@ -223,10 +231,15 @@ public enum StageKind {
             if (stage.engine(config).save() != SavePolicy.AUTO) {
                 return Optional.empty();
             }
+            EngineConfig engine = base.engine();
+            String recomputing = engine.save() == SavePolicy.ATTENTION && engine.recomputeLayers() > 0
+                    ? " with recompute_layers " + engine.recomputeLayers()
+                    : "";
             return Optional.of(String.format(
                     Locale.ROOT,
-                    "engine.save: auto is %s; planned %.2f GiB",
-                    base.engine().save().name().toLowerCase(Locale.ROOT),
+                    "engine.save: auto is %s%s; planned %.2f GiB",
+                    engine.save().name().toLowerCase(Locale.ROOT),
+                    recomputing,
                     plan.peak().bytes() / (double) (1 << 30)));
         }
     }

@@ -93,14 +93,23 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
 
     /** Work of a block on its way forward, its input, its result and the probabilities that it keeps not counted. */
     long forwardWork(PassShape pass) {
+        long down = middle(pass) + rows(pass, upRows() + inner()) + product().forward(pass.tokens(), inner(), hidden());
+        return max(workUpToActivation(pass), down);
+    }
+
+    /** What is there behind attention: the fused linear's result, queries, keys and values, and the residual. */
+    private long middle(PassShape pass) {
+        return rows(pass, 2L * shape().qkvRows() + shape().queryRows() + (parallel() ? hidden() : 2L * hidden()));
+    }
+
+    /** The same of the part that is computed once more on the way back, up_to_activation in kernels/block.py. */
+    private long workUpToActivation(PassShape pass) {
         long n = pass.tokens();
-        long attended = rows(pass, 2L * shape().qkvRows() + shape().queryRows());
         long mixing = rows(pass, 2L * shape().qkvRows() + 2L * shape().queryRows()) + 2 * chunk(pass);
-        long middle = attended + rows(pass, parallel() ? hidden() : 2L * hidden());
+        long middle = middle(pass);
         long norm = middle + n * hidden() * FLOAT * NORM_ROWS;
         long up = middle + rows(pass, hidden() + upRows()) + product().forward(n, hidden(), upRows());
-        long down = middle + rows(pass, upRows() + inner()) + product().forward(n, inner(), hidden());
-        return max(mixing, norm, up, down);
+        return max(mixing, norm, up);
     }
 
     /**
@@ -110,7 +119,7 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
     long backwardWork(PassShape pass, Saving saving) {
         long n = pass.tokens();
         long anew = saving == Saving.INPUTS ? activations(pass) : 0;
-        long recomputing = saving == Saving.INPUTS ? forwardWork(pass) : 0;
+        long recomputing = saving == Saving.INPUTS ? workUpToActivation(pass) : 0;
         long probabilities = keepsProbabilities(pass, saving) ? 0 : chunk(pass);
         long down = rows(pass, 2L * inner()) + product().backward(n, inner(), hidden());
         long mlp = rows(pass, inner() + upRows() + (base.switches().gated() ? 2L * inner() : 0));

@@ -5,6 +5,7 @@ package dev.trefoil.plan;
  *
  * @param valueBytes of one activation: 2 in bfloat16, 4 in float32
  * @param saving what layers keep between the passes
+ * @param recomputeLayers first layers that keep their inputs alone
  * @param int8Forward whether activations are quantised for products with int8 weights; else the weights are dequantised
  * @param int8Backward whether gradients are
  * @param queryChunk queries whose attention is computed at a time
@@ -13,6 +14,7 @@ package dev.trefoil.plan;
 public record EngineMemory(
         int valueBytes,
         Saving saving,
+        int recomputeLayers,
         boolean int8Forward,
         boolean int8Backward,
         int queryChunk,
@@ -20,6 +22,6 @@ public record EngineMemory(
 
     /** Without int8 products, in the usual chunks. */
     static EngineMemory of(int valueBytes, Saving saving) {
-        return new EngineMemory(valueBytes, saving, false, false, 128, 0);
+        return new EngineMemory(valueBytes, saving, 0, false, false, 128, 0);
     }
 }

@@ -133,17 +133,34 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
     private Moment backward(String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
         List<Part> parts = between(adapters, pass, dropout);
         parts.add(Part.of("last hidden state and its gradient", 2 * block().input(pass)));
-        parts.add(Part.of("one block's work", block().backwardWork(pass, engine.saving())));
+        parts.add(Part.of("one block's work", backwardWork(pass)));
         return moment(name, parts);
+    }
+
+    /** Of the last block, while all layers keep what they keep, or of a block that is computed once more when later ones are done. */
+    private long backwardWork(PassShape pass) {
+        BlockMemory block = block();
+        int layers = base.shape().layers();
+        int recomputed = Math.min(engine.recomputeLayers(), layers);
+        long last = recomputed == layers ? 0 : block.backwardWork(pass, engine.saving());
+        long before = recomputed == 0 ? 0 : block.backwardWork(pass, Saving.INPUTS) - kept(pass, layers - recomputed);
+        return Math.max(last, before);
+    }
+
+    /** What that many of the last layers keep. */
+    private long kept(PassShape pass, int layers) {
+        return layers * block().kept(pass, engine.saving());
     }
 
     private List<Part> between(List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
         List<Part> parts = standing(adapters);
         BlockMemory block = block();
         parts.add(Part.of("attention bias", block.bias(pass)));
+        int recomputed = Math.min(engine.recomputeLayers(), base.shape().layers());
         parts.add(Part.of(
                 "kept by the layers",
-                block.kept(pass, engine.saving()) * base.shape().layers()));
+                recomputed * block.kept(pass, Saving.INPUTS)
+                        + kept(pass, base.shape().layers() - recomputed)));
         parts.add(Part.of("dropout factors", dropout ? block.dropout(pass) : 0));
         return parts;
     }

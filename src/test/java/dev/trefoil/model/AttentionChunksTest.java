@@ -24,6 +24,8 @@ class AttentionChunksTest {
             for (int queries : new int[] {4, 7, 16}) {
                 EngineConfig chunked = EngineConfig.parity().with(policy).withQueryChunk(queries);
                 trained(base, chunked).isCloseTo(whole, policy + ", " + queries + " queries");
+                trained(base, chunked.with(policy, 1))
+                        .isCloseTo(whole, policy + " but of one layer, " + queries + " queries");
             }
         }
     }

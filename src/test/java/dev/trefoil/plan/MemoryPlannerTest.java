@@ -29,9 +29,13 @@ class MemoryPlannerTest {
     private static final PassShape BATCH = new PassShape(4, 512);
 
     private static MemoryPlan plan(Saving saving, PassShape pass) {
+        return plan(saving, 0, pass);
+    }
+
+    private static MemoryPlan plan(Saving saving, int recomputeLayers, PassShape pass) {
         AdapterMemory adapter = new AdapterMemory("sft", 4_884_480, 6_000_000, 8, 1);
-        return new MemoryPlanner(SMOLLM2, EngineMemory.of(2, saving), 0)
-                .training("sft", List.of(adapter), pass, null, false, true);
+        EngineMemory engine = new EngineMemory(2, saving, recomputeLayers, false, false, 128, 0);
+        return new MemoryPlanner(SMOLLM2, engine, 0).training("sft", List.of(adapter), pass, null, false, true);
     }
 
     private static long part(MemoryPlan plan, String moment, String part) {
@@ -74,6 +78,21 @@ class MemoryPlannerTest {
         assertThat(part(plan(Saving.ATTENTION, BATCH), "backward", kept)).isEqualTo(30 * (input + activations));
         assertThat(part(plan(Saving.ALL, BATCH), "backward", kept))
                 .isEqualTo(30 * (input + activations + probabilities));
+    }
+
+    @Test
+    void layers_that_are_computed_once_more_keep_their_inputs() {
+        long input = 4L * 512 * 576 * 2;
+        long attention = part(plan(Saving.ATTENTION, BATCH), "backward", "kept by the layers") / 30;
+        assertThat(part(plan(Saving.ATTENTION, 10, BATCH), "backward", "kept by the layers"))
+                .isEqualTo(10 * input + 20 * attention);
+        long before = Long.MAX_VALUE;
+        for (int layers : new int[] {0, 10, 20, 30}) {
+            long peak = plan(Saving.ATTENTION, layers, BATCH).peak().bytes();
+            assertThat(peak).isLessThan(before);
+            before = peak;
+        }
+        assertThat(before).isEqualTo(plan(Saving.INPUTS, BATCH).peak().bytes());
     }
 
     @Test
