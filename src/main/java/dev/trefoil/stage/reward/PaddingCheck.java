@@ -9,6 +9,7 @@ import dev.trefoil.token.PreferenceConfig;
 import dev.trefoil.token.Preferences;
 import dev.trefoil.token.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -63,26 +64,26 @@ record PaddingCheck(List<GoldenScore> texts, List<int[]> rows) {
         return golden;
     }
 
-    /** Largest difference between a score alone and in the batch of all these texts. */
-    double largestDifference(RewardScorer scorer) {
-        return largestDifference(scorer, scorer.together(rows));
+    /** Largest difference between a score alone, as {@link #golden} has it, and in the batch of all these texts. */
+    double largestDifference(RewardScorer scorer, List<GoldenScore> golden) {
+        return largestDifference(golden, scorer.together(rows));
     }
 
-    private double largestDifference(RewardScorer scorer, float[] together) {
+    private static double largestDifference(List<GoldenScore> golden, float[] together) {
         double largest = 0;
         for (int i = 0; i < together.length; i++) {
-            largest = Math.max(largest, Math.abs(together[i] - scorer.alone(rows.get(i))));
+            largest = Math.max(largest, Math.abs(together[i] - golden.get(i).score()));
         }
         return largest;
     }
 
     /** Whether a score depends on the padding beside it, as the doctor judges it. */
     Padding judge(RewardScorer scorer, SharedBase base) {
-        boolean reads = !base.choosesOutliersByBatch() && !scorer.ignoresPadding(rows);
+        float[] together = scorer.together(rows);
+        boolean reads = !base.choosesOutliersByBatch() && !Arrays.equals(together, scorer.withOtherPadding(rows));
         boolean exact = base.engine().compute() == Compute.FP32 && !base.choosesOutliersByBatch();
         double share = exact ? ROUNDING : COARSE_ROUNDING;
-        float[] together = scorer.together(rows);
-        return new Padding(reads, largestDifference(scorer, together), share * rootMeanSquare(together));
+        return new Padding(reads, largestDifference(golden(scorer), together), share * rootMeanSquare(together));
     }
 
     /** One line for people. */

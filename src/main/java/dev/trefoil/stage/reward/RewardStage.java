@@ -107,8 +107,10 @@ public final class RewardStage {
             }
             HeldOut heldOut =
                     data.evaluation().isEmpty() ? null : loop.heldOut(bestIsEarlier ? end.bestStep() : end.step());
-            RewardSeal seal = new RewardSeal(base, config, data, adapter, heldOut, padding.largestDifference(scorer));
-            Artifact artifact = seal(context, seal, padding.golden(scorer));
+            List<Manifest.GoldenScore> golden = padding.golden(scorer);
+            double difference = padding.largestDifference(scorer, golden);
+            RewardSeal seal = new RewardSeal(base, config, data, adapter, heldOut, difference);
+            Artifact artifact = seal(context, seal, golden);
             return result(context, artifact, seal, end, optimisation.skipped(), doctor.summary());
         }
     }

@@ -37,7 +37,7 @@ class PaddingCheckTest {
                                 new PreferenceSample("", "I loved it.", "The story was a mess, and too long.", null)),
                         PreferenceConfig.defaults());
                 assertThat(check.judge(scorer, base).complaint()).isEmpty();
-                assertThat(scorer.ignoresPadding(check.rows())).isTrue();
+                assertThat(scorer.withOtherPadding(check.rows())).isEqualTo(scorer.together(check.rows()));
                 assertThat(check.texts()).hasSize(4);
                 assertThat(check.golden(scorer))
                         .extracting(GoldenScore::score)
