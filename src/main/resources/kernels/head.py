@@ -85,7 +85,7 @@ def logits(self: __torch__.Kernels, h: Tensor, w: List[Tensor]) -> Tensor:
 
 def head_chunk(self: __torch__.Kernels, n: int, weight: Tensor) -> int:
     # rows whose logits exist at a time: as many as fit, so that no chunk is left with a few rows
-    most = max(16, min(256, 8388608 // torch.size(weight, 0)))
+    most = max(16, min(256, 33554432 // torch.size(weight, 0)))
     chunks = max(1, (n + most - 1) // most)
     return (n + chunks - 1) // chunks
 

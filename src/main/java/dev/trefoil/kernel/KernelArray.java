@@ -3,6 +3,8 @@ package dev.trefoil.kernel;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
@@ -29,9 +31,14 @@ public final class KernelArray implements AutoCloseable {
         return array.getShape().size();
     }
 
-    /** A float32 array's values. */
+    /** A float32 array's values: its own memory, to be read while it is open, where this is not a device's. */
     public FloatBuffer floatBuffer() {
-        return FloatBuffer.wrap(toFloats());
+        if (array.getDevice().isGpu()) {
+            return FloatBuffer.wrap(toFloats());
+        }
+        return JniUtils.getByteBuffer(array, true)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
     }
 
     float[] toFloats() {

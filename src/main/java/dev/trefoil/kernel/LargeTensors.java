@@ -1,5 +1,7 @@
 package dev.trefoil.kernel;
 
+import com.sun.jna.NativeLong;
+
 /**
  * Where the tensors of wide models lie. In the allocator's one heap tensors of tens of megabytes leave gaps as large as themselves: a
  * model of 20 billion weights would take twice the memory that it uses. With a mapping of its own (man 3 mallopt) a tensor's memory is
@@ -14,6 +16,11 @@ public final class LargeTensors {
     /** As malloc.h has it. */
     private static final int MAPPING_THRESHOLD = -3;
 
+    private static final int TOP_PAD = -2;
+
+    /** What the heap grows by: a tensor is mapped only where the heap's end has no room for it, so room there is room for large ones. */
+    private static final int PAD_BYTES = 8 << 20;
+
     private LargeTensors() {}
 
     /** From now on, in the whole process; without effect where the C library is not glibc. */
@@ -22,6 +29,10 @@ public final class LargeTensors {
     }
 
     static void mapFrom(int bytes) {
-        CLibrary.function("mallopt").ifPresent(mallopt -> mallopt.invokeInt(new Object[] {MAPPING_THRESHOLD, bytes}));
+        CLibrary.function("mallopt").ifPresent(mallopt -> {
+            mallopt.invokeInt(new Object[] {MAPPING_THRESHOLD, bytes});
+            mallopt.invokeInt(new Object[] {TOP_PAD, PAD_BYTES});
+        });
+        CLibrary.function("malloc_trim").ifPresent(trim -> trim.invokeInt(new Object[] {new NativeLong(PAD_BYTES)}));
     }
 }

@@ -51,7 +51,7 @@ public final class SharedBase implements AutoCloseable {
         this.store = store;
         this.engine = engine;
         this.kernels = kernels;
-        this.lanes = wide(store) || onDevice() ? Lanes.of(1, 1) : Lanes.ofEngine();
+        this.lanes = wide(store.config()) || onDevice() ? Lanes.of(1, 1) : Lanes.ofEngine();
         this.weights = weights;
         this.sites = Family.of(store.config().family()).sites(store.config());
         this.embedding = KernelList.of(weights.outer().subList(0, 4));
@@ -77,7 +77,7 @@ public final class SharedBase implements AutoCloseable {
      */
     public static SharedBase open(Path folder, EngineConfig engine, double int8Unit) {
         BaseStore store = BaseStore.open(folder);
-        if (wide(store)) {
+        if (wide(store.config())) {
             LargeTensors.mapEach();
         }
         BlockConstants block = blockConstants(store.config());
@@ -91,8 +91,9 @@ public final class SharedBase implements AutoCloseable {
         return engine.device() != ComputeDevice.CPU;
     }
 
-    private static boolean wide(BaseStore store) {
-        return store.config().shape().hiddenSize() > WIDE;
+    /** Whether operations are so long that parts of a batch need no lanes, and so wide that large tensors have mappings of their own, see {@link LargeTensors}. */
+    public static boolean wide(BaseConfig config) {
+        return config.shape().hiddenSize() > WIDE;
     }
 
     /** Arrays of the engine that live over this base now: its own and those of roles and passes that are not closed. */

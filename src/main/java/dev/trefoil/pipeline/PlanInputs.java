@@ -6,6 +6,7 @@ import dev.trefoil.adapter.TargetMatcher;
 import dev.trefoil.family.Family;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.SavePolicy;
+import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.EngineMemory;
 import dev.trefoil.plan.MemoryPlanner;
@@ -37,6 +38,7 @@ record PlanInputs(BaseConfig base, long heapBytes, SavePolicy save, int recomput
                 engine.compute().bytes(),
                 Saving.valueOf(save.name()),
                 recomputeLayers,
+                SharedBase.wide(base),
                 engine.int8Forward(),
                 engine.int8Backward(),
                 engine.queryChunk(),

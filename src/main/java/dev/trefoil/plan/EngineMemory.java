@@ -6,6 +6,7 @@ package dev.trefoil.plan;
  * @param valueBytes of one activation: 2 in bfloat16, 4 in float32
  * @param saving what layers keep between the passes
  * @param recomputeLayers first layers that keep their inputs alone
+ * @param tensorsMapped whether large tensors have mappings of their own, between which the allocator leaves no gaps
  * @param int8Forward whether activations are quantised for products with int8 weights; else the weights are dequantised
  * @param int8Backward whether gradients are
  * @param queryChunk queries whose attention is computed at a time
@@ -15,6 +16,7 @@ public record EngineMemory(
         int valueBytes,
         Saving saving,
         int recomputeLayers,
+        boolean tensorsMapped,
         boolean int8Forward,
         boolean int8Backward,
         int queryChunk,
@@ -22,6 +24,6 @@ public record EngineMemory(
 
     /** Without int8 products, in the usual chunks. */
     static EngineMemory of(int valueBytes, Saving saving) {
-        return new EngineMemory(valueBytes, saving, 0, false, false, 128, 0);
+        return new EngineMemory(valueBytes, saving, 0, false, false, false, 128, 0);
     }
 }

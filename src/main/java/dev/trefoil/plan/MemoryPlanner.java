@@ -16,21 +16,26 @@ import java.util.List;
 public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes) {
 
     /** Own memory of the engine and the Java machine before a model is opened: their heaps outside of Java's, code, stacks. */
-    static final long ENGINE_BYTES = 150L << 20;
+    static final long ENGINE_BYTES = 140L << 20;
 
     /** The libraries' files, mapped: the engine's are the largest. */
     static final long LIBRARY_BYTES = 190L << 20;
 
     /** Young generation as scripts/trefoil sets it, and what lives longer: classes' data, tokenizer, rows of data. */
-    static final long HEAP_BYTES = 130L << 20;
+    static final long HEAP_BYTES = 60L << 20;
 
-    /** Freed blocks that the allocator cannot use again at once, as a share of the tensors: 0.09 to 0.19 in stages over SmolLM2-135M. */
+    /**
+     * Freed blocks that the allocator cannot use again at once, where tensors lie in its one heap: a constant, and a share of the tensors
+     * that was 0.09 to 0.19 in stages over SmolLM2-135M.
+     */
+    static final long LEAST_GAPS = 80L << 20;
+
     static final double GAPS = 0.155;
 
     private static final int FLOAT = 4;
 
     /** As head_chunk in kernels/head.py. */
-    private static final int CHUNK_ENTRIES = 8_388_608;
+    private static final int CHUNK_ENTRIES = 33_554_432;
 
     private static final int LEAST_CHUNK = 16;
     private static final int LARGEST_CHUNK = 256;
@@ -190,7 +195,8 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
                 .filter(part -> !part.mapped())
                 .mapToLong(Part::bytes)
                 .sum();
-        parts.add(Part.of("gaps of the allocator", Math.round(tensors * GAPS)));
+        parts.add(
+                Part.of("gaps of the allocator", engine.tensorsMapped() ? 0 : LEAST_GAPS + Math.round(tensors * GAPS)));
         parts.add(Part.of("engine and Java machine", ENGINE_BYTES));
         parts.add(Part.of("Java heap", Math.min(heapBytes, HEAP_BYTES)));
         return new Moment(name, parts);
