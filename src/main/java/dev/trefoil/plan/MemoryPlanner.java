@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * Plans stages over one base. The process's own memory is a sum of tensor sizes and three other numbers, all of them measured: what
- * the engine and the Java machine take with nothing opened, the Java heap in use, and the share of the allocator's gaps.
+ * the engine and the Java machine take with nothing opened, the Java heap in use, and the allocator's gaps.
  *
  * @param base the frozen model, from base.json alone
  * @param engine its settings
