@@ -5,7 +5,6 @@ import dev.trefoil.adapter.LoraConfig;
 import dev.trefoil.adapter.TargetMatcher;
 import dev.trefoil.family.Family;
 import dev.trefoil.model.EngineConfig;
-import dev.trefoil.model.SavePolicy;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.EngineMemory;
@@ -23,21 +22,20 @@ import java.util.Map;
  *
  * @param base of the model, from base.json
  * @param heapBytes limit of the Java heap
- * @param save what training keeps of a block; {@code engine.save: auto} is decided already
- * @param recomputeLayers of which inputs alone are kept
+ * @param engine its settings; {@code save: auto} is decided already
  */
-record PlanInputs(BaseConfig base, long heapBytes, SavePolicy save, int recomputeLayers) {
+record PlanInputs(BaseConfig base, long heapBytes, EngineConfig engine) {
 
     private static final double ADAM_STATE = 8;
 
     /** Two bytes of codes and two scales per block of 256. */
     private static final double ADAM_8BIT_STATE = 2 + 8.0 / 256;
 
-    MemoryPlanner planner(EngineConfig engine) {
+    MemoryPlanner planner() {
         EngineMemory memory = new EngineMemory(
                 engine.compute().bytes(),
-                Saving.valueOf(save.name()),
-                recomputeLayers,
+                Saving.valueOf(engine.save().name()),
+                engine.recomputeLayers(),
                 SharedBase.wide(base),
                 engine.int8Forward(),
                 engine.int8Backward(),

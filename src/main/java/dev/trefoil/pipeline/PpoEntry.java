@@ -119,7 +119,7 @@ final class PpoEntry implements Stage<PpoConfig> {
         int prompt = config.prompts().maxTokens();
         int columns = prompt + config.sampling().maxNewTokens();
         PassShape whole = new PassShape(config.ppo().miniBatchSize(), columns);
-        return inputs.planner(config.engine())
+        return inputs.planner()
                 .ppo(
                         adapters,
                         prompt,

@@ -81,7 +81,7 @@ final class RewardEntry implements Stage<RewardConfig> {
         PassShape evaluation = config.eval() == null
                 ? null
                 : new PassShape(TEXTS_OF_A_PAIR * config.train().evaluationBatch(), length);
-        return inputs.planner(config.engine())
+        return inputs.planner()
                 .training(
                         "reward",
                         List.of(inputs.adapter("reward", config.lora(), head, state, 1)),

@@ -78,7 +78,7 @@ final class SftEntry implements Stage<SftConfig> {
                 ? null
                 : new PassShape(
                         config.train().evaluationBatch(), config.packing().length());
-        return inputs.planner(config.engine())
+        return inputs.planner()
                 .training(
                         "sft",
                         List.of(inputs.adapter("sft", config.lora(), 0, state, 1)),

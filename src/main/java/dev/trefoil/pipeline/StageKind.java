@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -143,18 +144,20 @@ public enum StageKind {
 
         @Override
         public EngineConfig engine(Path base) {
+            return decided(() -> BaseConfig.read(base), Runtime.getRuntime().maxMemory());
+        }
+
+        /** The stage's settings without {@code auto}; the base is looked at for that alone. */
+        private EngineConfig decided(Supplier<BaseConfig> base, long heapBytes) {
             EngineConfig engine = stage.engine(config);
-            return engine.save() == SavePolicy.AUTO
-                    ? fitting(BaseConfig.read(base), Runtime.getRuntime().maxMemory())
-                    : engine;
+            return engine.save() == SavePolicy.AUTO ? fitting(engine, base.get(), heapBytes) : engine;
         }
 
         /**
          * The fastest policy with which the plan fits in the free memory: all, or attention for as many of the last layers as possible,
          * which are none in the end.
          */
-        private EngineConfig fitting(BaseConfig base, long heapBytes) {
-            EngineConfig engine = stage.engine(config);
+        private EngineConfig fitting(EngineConfig engine, BaseConfig base, long heapBytes) {
             long most = Math.round(MachineMemory.available() * FILLED);
             int layers = base.shape().layers();
             return Stream.concat(
@@ -213,8 +216,7 @@ public enum StageKind {
 
         @Override
         public MemoryPlan plan(BaseConfig base, long heapBytes) {
-            EngineConfig engine = stage.engine(config);
-            return plan(base, heapBytes, engine.save() == SavePolicy.AUTO ? fitting(base, heapBytes) : engine);
+            return plan(base, heapBytes, decided(() -> base, heapBytes));
         }
 
         @Override
@@ -223,7 +225,7 @@ public enum StageKind {
         }
 
         private MemoryPlan plan(BaseConfig base, long heapBytes, EngineConfig engine) {
-            return stage.plan(config, new PlanInputs(base, heapBytes, engine.save(), engine.recomputeLayers()));
+            return stage.plan(config, new PlanInputs(base, heapBytes, engine));
         }
 
         @Override
