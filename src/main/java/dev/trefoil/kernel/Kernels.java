@@ -228,6 +228,11 @@ public final class Kernels implements AutoCloseable {
         return floats(scope, one(scope, "sampling_probabilities", logits, context, options));
     }
 
+    /** Whether {@link #generate} can reorder weights: in bfloat16, on processors for which the engine has such products. */
+    public boolean reordersWeights(KernelScope scope) {
+        return one(scope, "reorders_weights").toFloats()[0] > 0;
+    }
+
     /** A whole generation, see decode.py -> tokens [B,steps] int64, log-probabilities [B,steps], counts [B]. */
     public List<KernelArray> generate(
             KernelScope scope,
@@ -241,7 +246,8 @@ public final class Kernels implements AutoCloseable {
             KernelList outer,
             KernelList tables,
             int window,
-            long[] kinds) {
+            long[] kinds,
+            long reordering) {
         return run(
                 scope,
                 "generate",
@@ -255,7 +261,8 @@ public final class Kernels implements AutoCloseable {
                 outer,
                 tables,
                 (long) window,
-                kinds);
+                kinds,
+                reordering);
     }
 
     /** x, g [B,T,H], bias [H] or none -> gradients [H] of the final norm's weight and bias (empty where none). */

@@ -108,7 +108,8 @@ public final class Role implements AutoCloseable {
         int steps = uniforms.length / rows;
         Kernels kernels = base.kernels();
         List<KernelArray> w = new ArrayList<>();
-        base.blocksFor(rows).forEach(block -> w.addAll(block.arrays()));
+        Reordering reordering = base.reordering(rows, steps);
+        base.blocksFor(rows, reordering).forEach(block -> w.addAll(block.arrays()));
         List<KernelArray> lora = new ArrayList<>();
         factors.blocks().forEach(block -> lora.addAll(block.arrays()));
         List<KernelArray> outer = new ArrayList<>(base.outer().subList(0, 6));
@@ -133,7 +134,8 @@ public final class Role implements AutoCloseable {
                     around,
                     positions,
                     base.config().switches().slidingWindow(),
-                    LayerKind.codes(base.config()));
+                    LayerKind.codes(base.config()),
+                    reordering.code());
             return new Decoded(
                     steps,
                     kernels.longs(found.get(0)),

@@ -31,9 +31,6 @@ public final class SharedBase implements AutoCloseable {
     /** Operations of wider models are long and their tensors large: a dequantised weight in each lane would cost memory. */
     private static final int WIDE = 2048;
 
-    /** From here on products with kept bfloat16 weights are faster than those that read int8 weights row by row. */
-    private static final int LEAST_DEQUANTISED_ROWS = 8;
-
     private final BaseStore store;
     private final EngineConfig engine;
     private final Kernels kernels;
@@ -45,6 +42,7 @@ public final class SharedBase implements AutoCloseable {
     private final KernelList tables;
     private final KernelList noTables;
     private final ReadAhead readAhead;
+    private final boolean reordersWeights;
     private Tokenizer tokenizer;
 
     private SharedBase(BaseStore store, EngineConfig engine, Kernels kernels, BaseWeights weights) {
@@ -58,6 +56,7 @@ public final class SharedBase implements AutoCloseable {
         this.head = KernelList.of(weights.outer().subList(6, 8));
         this.tables = KernelList.of(weights.tables());
         this.noTables = KernelList.of(weights.noTables());
+        this.reordersWeights = !onDevice() && kernels.reordersWeights(kernels.root());
         this.readAhead = store.readAhead();
     }
 
@@ -166,9 +165,15 @@ public final class SharedBase implements AutoCloseable {
         return weights.none();
     }
 
+    /** What a generation of so many rows and new tokens reorders. */
+    Reordering reordering(int rows, int steps) {
+        return reordersWeights ? Reordering.of(store.config(), rows, steps, engine.dequantisedRoom()) : Reordering.NONE;
+    }
+
     /** The blocks' tensors for decoding so many rows at a time: few read each weight once, as it lies in the file. */
-    List<KernelList> blocksFor(int rows) {
-        return rows < LEAST_DEQUANTISED_ROWS && !onDevice() ? weights.mappedBlocks() : weights.blocks();
+    List<KernelList> blocksFor(int rows, Reordering reordering) {
+        boolean mapped = reordering == Reordering.ALL || rows < Reordering.LEAST_BFLOAT16_ROWS && !onDevice();
+        return mapped ? weights.mappedBlocks() : weights.blocks();
     }
 
     /** The blocks' tensors for passes over many tokens. */

@@ -4,7 +4,9 @@ import dev.trefoil.adapter.LinearSite;
 import dev.trefoil.adapter.LoraConfig;
 import dev.trefoil.adapter.TargetMatcher;
 import dev.trefoil.family.Family;
+import dev.trefoil.model.Compute;
 import dev.trefoil.model.EngineConfig;
+import dev.trefoil.model.Reordering;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.EngineMemory;
@@ -42,6 +44,14 @@ record PlanInputs(BaseConfig base, long heapBytes, EngineConfig engine) {
                 engine.queryChunk(),
                 engine.dequantisedBytes());
         return new MemoryPlanner(base, memory, heapBytes);
+    }
+
+    /** Of the weights that a generation of so many rows and new tokens reorders. */
+    long reorderedBytes(int rows, int newTokens) {
+        if (engine.compute() != Compute.BF16) {
+            return 0;
+        }
+        return Reordering.of(base, rows, newTokens, engine.dequantisedRoom()).bytes(base);
     }
 
     /**

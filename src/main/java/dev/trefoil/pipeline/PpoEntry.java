@@ -8,6 +8,7 @@ import dev.trefoil.model.SharedBase;
 import dev.trefoil.plan.AdapterMemory;
 import dev.trefoil.plan.MemoryPlan;
 import dev.trefoil.plan.PassShape;
+import dev.trefoil.plan.RolloutMemory;
 import dev.trefoil.plan.StepWork;
 import dev.trefoil.stage.ppo.PpoConfig;
 import dev.trefoil.stage.ppo.PpoStage;
@@ -116,15 +117,14 @@ final class PpoEntry implements Stage<PpoConfig> {
         if (parents.containsKey(REWARD)) {
             adapters.add(inputs.frozen(REWARD, size(parents.get(REWARD), trained), config.lora(), 1));
         }
+        int rows = config.ppo().miniBatchSize();
         int prompt = config.prompts().maxTokens();
-        int columns = prompt + config.sampling().maxNewTokens();
-        PassShape whole = new PassShape(config.ppo().miniBatchSize(), columns);
+        int newTokens = config.sampling().maxNewTokens();
+        PassShape whole = new PassShape(rows, prompt + newTokens);
         return inputs.planner()
                 .ppo(
                         adapters,
-                        prompt,
-                        config.sampling().maxNewTokens(),
-                        config.ppo().miniBatchSize(),
+                        new RolloutMemory(rows, prompt, newTokens, inputs.reorderedBytes(rows, newTokens)),
                         parents.containsKey(REWARD) ? whole : null,
                         whole,
                         whole);

@@ -78,29 +78,26 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
     /**
      * PPO.
      *
-     * @param promptColumns tokens of the longest prompt
-     * @param newTokens generated at most
-     * @param generated rows that are generated at once
      * @param scored batch that goes through the learned reward, or null when the reward is another program
      * @param inferred batch of the passes without gradient
      * @param train batch of one pass with gradient
      */
     public MemoryPlan ppo(
             List<AdapterMemory> adapters,
-            int promptColumns,
-            int newTokens,
-            int generated,
+            RolloutMemory generated,
             PassShape scored,
             PassShape inferred,
             PassShape train) {
         List<Moment> moments = new ArrayList<>();
         List<Part> rollout = standing(adapters);
         BlockMemory block = block();
-        PassShape prompts = new PassShape(generated, promptColumns);
-        rollout.add(Part.of("key-value cache", block.cache(generated, promptColumns + newTokens)));
+        int rows = generated.rows();
+        PassShape prompts = new PassShape(rows, generated.promptColumns());
+        rollout.add(Part.of("key-value cache", block.cache(rows, generated.promptColumns() + generated.newTokens())));
         rollout.add(Part.of("one block's work", block.forwardWork(prompts) + 2 * block.input(prompts)));
         rollout.add(Part.of("head weight in the compute dtype", headCopy()));
-        rollout.add(Part.of("logits", (long) generated * base.shape().vocabSize() * FLOAT * SAMPLING_COPIES));
+        rollout.add(Part.of("reordered weights", generated.reorderedBytes()));
+        rollout.add(Part.of("logits", (long) rows * base.shape().vocabSize() * FLOAT * SAMPLING_COPIES));
         moments.add(moment("rollout", rollout));
         if (scored != null) {
             moments.add(inference("reward", adapters, scored, false));

@@ -108,8 +108,14 @@ class MemoryPlannerTest {
     @Test
     void the_cache_holds_keys_and_values_of_all_tokens() {
         MemoryPlan plan = new MemoryPlanner(SMOLLM2, EngineMemory.of(2, Saving.ALL), 0)
-                .ppo(List.of(), 8, 24, 32, null, new PassShape(32, 32), new PassShape(32, 32));
+                .ppo(
+                        List.of(),
+                        new RolloutMemory(32, 8, 24, 1 << 20),
+                        null,
+                        new PassShape(32, 32),
+                        new PassShape(32, 32));
         assertThat(part(plan, "rollout", "key-value cache")).isEqualTo(2L * 30 * 32 * 32 * 3 * 64 * 2);
+        assertThat(part(plan, "rollout", "reordered weights")).isEqualTo(1 << 20);
         assertThat(plan.moments()).extracting(Moment::name).doesNotContain("reward");
         assertThat(plan.toText()).contains("rollout", "update, backward", "peak: ");
     }

@@ -1,0 +1,105 @@
+package dev.trefoil.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.trefoil.TinyBase;
+import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.quant.Precision;
+import dev.trefoil.token.Batch;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A generation with reordered weights draws from the distribution that a pass over its tokens reads. */
+class ReorderedWeightsTest {
+
+    private static final int PROMPT = 5;
+    private static final int STEPS = 16;
+    private static final int FEW = 2;
+    private static final int MANY = 9;
+
+    /** Of a log-probability; activations are bfloat16 on both sides. */
+    private static final float CLOSE = 0.06f;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void few_rows_reorder_the_head_and_many_the_linears_too() {
+        for (Precision precision : Precision.values()) {
+            try (SharedBase base = open(precision, EngineConfig.defaults().withDequantisedMib(1))) {
+                assumeTrue(base.reordering(MANY, STEPS) != Reordering.NONE, "no such products on this processor");
+                assertThat(base.reordering(MANY, STEPS)).isEqualTo(Reordering.ALL);
+                assertThat(base.reordering(FEW, STEPS))
+                        .isEqualTo(precision == Precision.INT8 ? Reordering.HEAD : Reordering.ALL);
+                assertThat(base.reordering(MANY, STEPS - 1)).isEqualTo(Reordering.NONE);
+                generates(base, FEW);
+                generates(base, MANY);
+            }
+        }
+    }
+
+    @Test
+    void nothing_is_reordered_without_room_or_in_fp32() {
+        for (EngineConfig engine : List.of(
+                EngineConfig.defaults().withDequantisedMib(0),
+                EngineConfig.parity().withDequantisedMib(1))) {
+            try (SharedBase base = open(Precision.INT8, engine)) {
+                assertThat(base.reordering(MANY, STEPS)).isEqualTo(Reordering.NONE);
+                generates(base, MANY);
+            }
+        }
+    }
+
+    private SharedBase open(Precision precision, EngineConfig engine) {
+        return SharedBase.open(TinyBase.prepare(folder.resolve(engine.dequantisedRoom() + engine.compute().name() + precision.name()), precision), engine);
+    }
+
+    private static void generates(SharedBase base, int rows) {
+        int vocabulary = base.config().shape().vocabSize();
+        int[] ids = new Random(rows).ints(rows * PROMPT, 0, vocabulary).toArray();
+        int[] lengths = IntStream.range(0, rows).map(row -> PROMPT).toArray();
+        Random random = new Random(1);
+        float[] uniforms = new float[rows * STEPS];
+        for (int i = 0; i < uniforms.length; i++) {
+            uniforms[i] = random.nextFloat();
+        }
+        // temperature 1 and no filter, not greedy, no least number of tokens
+        float[] options = {1, 0, 1, 0, 1, 0, 0, 0};
+        try (Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(), false))) {
+            Decoded decoded = role.decode(ids, lengths, uniforms, options, new int[0]);
+            float[] read = read(role, ids, decoded);
+            for (int i = 0; i < read.length; i++) {
+                assertThat(decoded.logProbs()[i])
+                        .as("%d rows, token %d", rows, i)
+                        .isCloseTo(read[i], within(CLOSE));
+            }
+        }
+    }
+
+    /** Log-probabilities of the decoded tokens, [rows * steps], by a pass over prompts and tokens. */
+    private static float[] read(Role role, int[] ids, Decoded decoded) {
+        int rows = decoded.counts().length;
+        int columns = PROMPT + STEPS;
+        int[] tokens = new int[rows * columns];
+        int[] positions = new int[tokens.length];
+        boolean[] counts = new boolean[tokens.length];
+        for (int i = 0; i < tokens.length; i++) {
+            int row = i / columns;
+            int column = i % columns;
+            positions[i] = column;
+            counts[i] = column >= PROMPT;
+            tokens[i] = counts[i] ? (int) decoded.tokens()[row * STEPS + column - PROMPT] : ids[row * PROMPT + column];
+        }
+        Batch batch = new Batch(rows, columns, tokens, positions, new int[tokens.length], counts);
+        Labels labels = Labels.of(batch);
+        try (Pass pass = role.infer(batch)) {
+            return role.head().logProbs(pass, labels.at(), labels.targets(), 1).logProbs();
+        }
+    }
+}
