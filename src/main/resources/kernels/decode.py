@@ -6,11 +6,7 @@
 def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, a: Tensor, b: Tensor, ones: Tensor) -> Tensor:
     # the linear whose weight, absmax and bias stand in w from `at` on. ones: empty, but where there is one token a row, so that weights are
     # read once for few rows
-    if ops.prim.is_mkldnn(w[at]):
-        y = self.reordered_product(x, w[at])
-        if torch.numel(w[at + 2]) > 0:
-            y = y.add_(w[at + 2].to(y.dtype))
-    elif torch.numel(ones) > 0 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda:
+    if torch.numel(ones) > 0 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda:
         y = self.int8_decode_product(x, w[at], unit, ones)
         if torch.numel(w[at + 2]) > 0:
             y = y.add_(w[at + 2])
@@ -19,19 +15,6 @@ def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, 
     if torch.numel(a) > 0:
         y = y.addmm_(torch.mm(x, torch.t(a)), torch.t(b))
     return y
-
-def reorders_weights(self: __torch__.Kernels) -> Tensor:
-    # [1]: 1 where the engine has products with reordered weights for this processor and number format, else 0
-    has = self.bf16 and ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.full([1], float(has), dtype=6)
-
-def reordered_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
-    # a weight in bfloat16 and in the engine's own order, in which a product of few rows reads it in half the time
-    return ops.mkldnn._reorder_linear_weight(self.float_weight(w, absmax, 15), None)
-
-def reordered_product(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
-    # x [n, k] times a reordered weight [m, k] -> [n, m]
-    return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), "")
 
 def reordered_linears(self: __torch__.Kernels, w: List[Tensor]) -> List[Tensor]:
     reordered = torch.slice(w)

@@ -105,13 +105,15 @@ def softmax_rows(self: __torch__.Kernels, z: Tensor, targets: Tensor, temperatur
     found = torch.add(torch.gather(zf, 1, torch.unsqueeze(targets, 1)), largest)
     return (p, zf, found, largest)
 
-def token_log_probs(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, w: List[Tensor]) -> Tuple[Tensor, Tensor]:
-    # h [rows, hidden], targets [rows] int64 -> log-probability of the target and entropy, both [rows] fp32
+def token_log_probs(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, gradients: int, w: List[Tensor]) -> Tuple[Tensor, Tensor, Tensor]:
+    # h [rows, hidden], targets [rows] int64 -> log-probability of the target and entropy, both [rows] fp32, and with `gradients` 1 that
+    # of each log-probability with respect to its row of h [rows, hidden], else empty
     weight = self.head_weight(w, h.dtype)
     wt = torch.t(weight)
     n = torch.size(h, 0)
     found = torch.empty([n, 1], dtype=6, device=ops.prim.device(h))
     entropy = torch.empty([n, 1], dtype=6, device=ops.prim.device(h))
+    d = torch.empty([n * gradients, torch.size(h, 1)], dtype=h.dtype, device=ops.prim.device(h))
     step = self.head_chunk(n, weight)
     few = self.cached_rows(torch.size(weight, 0))
     at = 0
@@ -123,14 +125,27 @@ def token_log_probs(self: __torch__.Kernels, h: Tensor, targets: Tensor, tempera
             last = min(first + few, end)
             p, below, target, largest = self.softmax_rows(z[first - at:last - at], targets[first:last], temperature)
             found[first:last] = target
-            entropy[first:last] = torch.neg(torch.add(torch.sum(p.mul_(below), [-1], True), largest))
+            entropy[first:last] = torch.neg(torch.add(torch.sum(below.mul_(p), [-1], True), largest))
+            if gradients > 0:
+                z[first - at:last - at] = p.scatter_(1, torch.unsqueeze(targets[first:last], 1), 0.)
             first = last
+        if gradients > 0:
+            d[at:end] = torch.div(self.log_prob_gradients(found[at:end], targets[at:end], z, weight), temperature)
         at = end
-    return (torch.squeeze(found, 1), torch.squeeze(entropy, 1))
+    return (torch.squeeze(found, 1), torch.squeeze(entropy, 1), d)
+
+def log_prob_gradients(self: __torch__.Kernels, found: Tensor, targets: Tensor, p: Tensor, weight: Tensor) -> Tensor:
+    # log-probabilities found [rows, 1] of the targets [rows], probabilities p [rows, vocab] with 0 for the targets -> gradient of the
+    # log-probabilities with respect to the hidden states [rows, hidden]: (1 - p_target) W_target - sum over the others of p W
+    toward = torch.mul(torch.neg(torch.expm1(found)), torch.index_select(weight, 0, targets))
+    return torch.sub(toward, torch.mm(p, weight))
+
+def scaled_rows(self: __torch__.Kernels, rows: Tensor, scale: Tensor) -> Tensor:
+    # rows [n, hidden], scale [n] fp32
+    return torch.mul(rows, torch.unsqueeze(scale, 1)).to(rows.dtype)
 
 def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, g: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:
-    # g [rows] fp32: gradient of each target's log-probability -> log-probabilities [rows], gradient of h [rows, hidden]:
-    # g ((1 - p_target) W_target - sum over the others of p W), divided by the temperature
+    # g [rows] fp32: gradient of each target's log-probability -> log-probabilities [rows], gradient of h [rows, hidden]
     weight = self.head_weight(w, h.dtype)
     wt = torch.t(weight)
     n = torch.size(h, 0)
@@ -149,9 +164,8 @@ def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, tem
             found[first:last] = target
             z[first - at:last - at] = p.scatter_(1, torch.unsqueeze(targets[first:last], 1), 0.)
             first = last
-        toward = torch.mul(torch.neg(torch.expm1(found[at:end])), torch.index_select(weight, 0, targets[at:end]))
         scale = torch.div(torch.unsqueeze(g[at:end], 1), temperature)
-        d[at:end] = torch.mul(torch.sub(toward, torch.mm(z, weight)), scale)
+        d[at:end] = torch.mul(self.log_prob_gradients(found[at:end], targets[at:end], z, weight), scale)
         at = end
     return (torch.squeeze(found, 1), d)
 

@@ -4,7 +4,8 @@
 #   int8   [out, in] with absmax [out] fp32: weight = int8 * absmax / 127 (row-wise, as LLM.int8() stores it)
 #   fp32   [out, in]
 #   fp16   [out, in] whose bits are bfloat16: the engine cannot pass bfloat16, so the bits travel under another name
-#   what float_weight has made of one of these, kept
+#   what float_weight has made of one of these, kept, or what reordered_weight has; with what reordered_transpose has made in the
+#          place of absmax where a pass goes back
 # Nothing else that is dequantised outlives a call. Letters: n rows, k = in, m = out, R = stacked LoRA rank.
 
 def compute_dtype(self: __torch__.Kernels) -> int:
@@ -42,6 +43,23 @@ def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int)
 
 def dequantised(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
     return self.float_weight(w, absmax, self.compute_dtype())
+
+def reorders_weights(self: __torch__.Kernels) -> Tensor:
+    # [1]: 1 where the engine has products with reordered weights for this processor and number format, else 0
+    has = self.bf16 and ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.full([1], float(has), dtype=6)
+
+def reordered_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
+    # in bfloat16 and in the engine's own order, which products arrange a weight into each time when it is not
+    return ops.mkldnn._reorder_linear_weight(self.float_weight(w, absmax, 15), None)
+
+def reordered_product(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
+    # x [n, k] times a reordered weight [m, k] -> [n, m]
+    return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), "")
+
+def reordered_transpose(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
+    # the same for the product back: [k, m]
+    return ops.mkldnn._reorder_linear_weight(torch.contiguous(torch.t(self.float_weight(w, absmax, 15))), None)
 
 def few_rows(self: __torch__.Kernels, width: int) -> int:
     # rows that are quantised at a time: the steps between bfloat16 and int8 stay in cache
@@ -172,10 +190,12 @@ def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Ten
 
 def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor) -> Tensor:
     # x [n, k] -> x W^T + bias [n, m]
-    if w.dtype == 1:
-        if self.int8_forward:
-            return self.int8_product(x, w, absmax, bias)
-    y = torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))
+    if w.dtype == 1 and self.int8_forward:
+        return self.int8_product(x, w, absmax, bias)
+    if ops.prim.is_mkldnn(w):
+        y = self.reordered_product(x, w)
+    else:
+        y = torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))
     if torch.numel(bias) > 0:
         # in one dtype: adding fp32 to bfloat16 takes several times as long
         y = y.add_(bias.to(y.dtype))
@@ -183,6 +203,8 @@ def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor
 
 def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
     # g [n, m] -> g W [n, k]; by int8 the gradient rows are quantised after the weight's row scales went into them
+    if ops.prim.is_mkldnn(absmax):
+        return self.reordered_product(g, absmax)
     if w.dtype != 1 or not self.int8_backward:
         return torch.mm(g, self.float_weight(w, absmax, g.dtype))
     columns = torch.empty([0], dtype=4, device=ops.prim.device(g))

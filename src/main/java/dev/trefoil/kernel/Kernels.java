@@ -187,7 +187,18 @@ public final class Kernels implements AutoCloseable {
     /** h [n,H], targets [n] -> log-probability of each target and entropy, both [n] float32. */
     public List<KernelArray> tokenLogProbs(
             KernelScope scope, KernelArray h, KernelArray targets, double temperature, KernelList head) {
-        return run(scope, "token_log_probs", h, targets, temperature, head);
+        return run(scope, "token_log_probs", h, targets, temperature, 0L, head);
+    }
+
+    /** The same and the gradient of each log-probability with respect to its row of h [n,H]. */
+    public List<KernelArray> tokenLogProbsWithGradients(
+            KernelScope scope, KernelArray h, KernelArray targets, double temperature, KernelList head) {
+        return run(scope, "token_log_probs", h, targets, temperature, 1L, head);
+    }
+
+    /** rows [n,H] times scale [n]. */
+    public KernelArray scaledRows(KernelScope scope, KernelArray rows, KernelArray scale) {
+        return one(scope, "scaled_rows", rows, scale);
     }
 
     /** g [n] gradient of each log-probability -> log-probabilities [n], gradient of h [n,H]. */
@@ -228,7 +239,7 @@ public final class Kernels implements AutoCloseable {
         return floats(scope, one(scope, "sampling_probabilities", logits, context, options));
     }
 
-    /** Whether {@link #generate} can reorder weights: in bfloat16, on processors for which the engine has such products. */
+    /** Whether weights can be reordered: in bfloat16, on processors for which the engine has such products. */
     public boolean reordersWeights(KernelScope scope) {
         return one(scope, "reorders_weights").toFloats()[0] > 0;
     }
@@ -291,6 +302,16 @@ public final class Kernels implements AutoCloseable {
     /** w [m,k] with absmax [m] (int8) or none -> [m,k] in the compute dtype, for {@link #linear} without absmax. */
     public KernelArray dequantised(KernelScope scope, KernelArray w, KernelArray absmax) {
         return one(scope, "dequantised", w, absmax);
+    }
+
+    /** The same in the order that the engine reads fastest, see {@link #reordersWeights}. */
+    public KernelArray reordered(KernelScope scope, KernelArray w, KernelArray absmax) {
+        return one(scope, "reordered_weight", w, absmax);
+    }
+
+    /** The same of the transpose, which the way back takes in the place of absmax. */
+    public KernelArray reorderedTranspose(KernelScope scope, KernelArray w, KernelArray absmax) {
+        return one(scope, "reordered_transpose", w, absmax);
     }
 
     /** What LLM.int8() multiplies of activations x [n,k]: int8 rows as float32 [n,k], absmax [n,1], outlier columns (int64). */

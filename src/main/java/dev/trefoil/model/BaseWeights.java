@@ -8,11 +8,11 @@ import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
 import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.BaseStore;
-import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The mapped tensors of a base store in the order in which block.py and decode.py take them. Nothing is copied, but for the dequantised
@@ -29,7 +29,9 @@ final class BaseWeights {
     private final Kernels kernels;
     private final boolean keepsDequantised;
     private final List<KernelList> mappedBlocks = new ArrayList<>();
+    private final boolean reorders;
     private List<KernelList> blocks;
+    private List<KernelList> blocksBack;
     private final List<KernelArray> outer = new ArrayList<>();
     private final List<KernelArray> tables;
     private final KernelArray slopes;
@@ -37,9 +39,9 @@ final class BaseWeights {
     private BaseWeights(BaseStore store, Kernels kernels, EngineConfig engine) {
         this.store = store;
         this.kernels = kernels;
-        this.keepsDequantised =
-                store.config().precision() == Precision.INT8 && engine.keeps(BaseLayout.linearWeights(store.config()));
+        this.keepsDequantised = engine.keepsLinears(store.config());
         this.scope = kernels.root();
+        this.reorders = !scope.copies() && kernels.reordersWeights(scope);
         this.none = kernels.none(scope);
         this.tables = turnTables();
         this.slopes = headSlopes();
@@ -149,13 +151,41 @@ final class BaseWeights {
         return blocks;
     }
 
+    /** For the way back: the same, with the transposes of reordered linears, which the first call makes. */
+    synchronized List<KernelList> blocksBack() {
+        if (blocksBack == null) {
+            blocksBack = keepsDequantised && reorders
+                    ? IntStream.range(0, mappedBlocks.size())
+                            .mapToObj(this::withTransposes)
+                            .toList()
+                    : blocks();
+        }
+        return blocksBack;
+    }
+
     private KernelList dequantised(KernelList block) {
         List<KernelArray> w = new ArrayList<>(block.arrays());
         for (int at : LINEARS) {
-            w.set(at, kernels.dequantised(scope, w.get(at), w.get(at + 1)));
+            KernelArray weight = w.get(at);
+            KernelArray absmax = w.get(at + 1);
+            w.set(at, reorders ? kernels.reordered(scope, weight, absmax) : kernels.dequantised(scope, weight, absmax));
             w.set(at + 1, none);
         }
         return KernelList.of(w);
+    }
+
+    private KernelList withTransposes(int layer) {
+        List<KernelArray> w = new ArrayList<>(blocks().get(layer).arrays());
+        List<KernelArray> mapped = mappedBlocks.get(layer).arrays();
+        for (int at : LINEARS) {
+            w.set(at + 1, kernels.reorderedTranspose(scope, mapped.get(at), mapped.get(at + 1)));
+        }
+        return KernelList.of(w);
+    }
+
+    /** Whether linears are kept in the engine's order. */
+    boolean reorders() {
+        return reorders;
     }
 
     /** Token table, position table, embedding norm weight and bias, final norm weight and bias, head weight, head absmax. */

@@ -4,6 +4,9 @@ import dev.trefoil.config.Doc;
 import dev.trefoil.config.Range;
 import dev.trefoil.kernel.Arithmetic;
 import dev.trefoil.kernel.ComputeDevice;
+import dev.trefoil.quant.BaseConfig;
+import dev.trefoil.quant.BaseLayout;
+import dev.trefoil.quant.Precision;
 
 /**
  * How the base is computed with, the same for all stages of a run.
@@ -16,7 +19,7 @@ import dev.trefoil.kernel.ComputeDevice;
  * @param save what training keeps of a block
  * @param recomputeLayers so many first layers keep their inputs alone, whatever {@code save} says
  * @param queryChunk queries whose attention is computed at a time
- * @param dequantisedMib most MiB of dequantised weights that are kept, and of those that a generation reorders
+ * @param dequantisedMib most MiB of dequantised weights that training keeps for one direction or a generation reorders
  * @param device where kernels compute
  */
 public record EngineConfig(
@@ -51,9 +54,10 @@ public record EngineConfig(
 
         @Range(min = 0)
         @Doc(
-                "Keep the dequantised weights of the blocks in memory when they take at most this many MiB; else, or with int8 products, each linear's"
-                        + " are made when it is computed. Results are the same. With the same room a generation of 16 tokens or more brings the head's weight,"
-                        + " and of 8 rows or more the blocks' too, into the order that the engine reads fastest.")
+                "Keep the dequantised weights of the blocks in memory when they take at most this many MiB, and in training with bf16 as much again for the"
+                        + " way back; else, or with int8 products, each linear's are made when it is computed. Results are the same. With the same room a"
+                        + " generation of 16 tokens or more brings the head's weight, and of 8 rows or more the blocks' too, into the order that the engine"
+                        + " reads fastest.")
         int dequantisedMib,
 
         @Doc(
@@ -151,19 +155,15 @@ public record EngineConfig(
         return layer < recomputeLayers ? SavePolicy.INPUTS : save;
     }
 
-    /** Whether that many dequantised weights are kept between passes. */
-    boolean keeps(long weights) {
-        return weights * compute.bytes() <= dequantisedBytes();
+    /** Whether the dequantised linears of a base are kept between passes. */
+    public boolean keepsLinears(BaseConfig base) {
+        boolean dequantises = base.precision() == Precision.INT8 && !int8Forward && !int8Backward;
+        return dequantises && hasRoomFor(BaseLayout.linearWeights(base));
     }
 
-    /** The most bytes of dequantised weights that are kept. */
-    public long dequantisedBytes() {
-        return int8Forward || int8Backward ? 0 : dequantisedRoom();
-    }
-
-    /** The most bytes of dequantised weights, whatever training computes with. */
-    public long dequantisedRoom() {
-        return (long) dequantisedMib << 20;
+    /** Whether so many dequantised weights may be there. */
+    boolean hasRoomFor(long weights) {
+        return weights * compute.bytes() <= (long) dequantisedMib << 20;
     }
 
     Arithmetic arithmetic() {

@@ -8,7 +8,9 @@ import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
 import dev.trefoil.kernel.Lanes;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -97,6 +99,36 @@ public final class LanguageHead implements AutoCloseable {
         return new TokenLogProbs(logProbs, entropies);
     }
 
+    /**
+     * Log-probabilities that are to be trained, see {@link #backward(Pass, LogProbGradients, float[])}.
+     *
+     * @param temperature logits are divided by it
+     */
+    public LogProbGradients logProbsWithGradients(Pass pass, int[] at, int[] targets, double temperature) {
+        float[] logProbs = new float[at.length];
+        float[] entropies = new float[at.length];
+        List<LogProbGradients.Part> parts = Collections.synchronizedList(new ArrayList<>());
+        LogProbGradients gradients = new LogProbGradients(at, targets, new TokenLogProbs(logProbs, entropies), parts);
+        if (at.length > 0) {
+            inParts(at.length, (from, to) -> {
+                KernelScope kept = pass.inner();
+                try (KernelScope inner = pass.inner()) {
+                    List<KernelArray> found = base.kernels()
+                            .tokenLogProbsWithGradients(
+                                    kept,
+                                    pass.rows(inner, Arrays.copyOfRange(at, from, to)),
+                                    inner.longs(Arrays.copyOfRange(targets, from, to), to - from),
+                                    temperature,
+                                    weights);
+                    parts.add(new LogProbGradients.Part(from, to, kept, found.get(2)));
+                    System.arraycopy(base.kernels().floats(inner, found.get(0)), 0, logProbs, from, to - from);
+                    System.arraycopy(base.kernels().floats(inner, found.get(1)), 0, entropies, from, to - from);
+                }
+            });
+        }
+        return gradients;
+    }
+
     private interface Part {
         void work(int from, int to);
     }
@@ -143,6 +175,27 @@ public final class LanguageHead implements AutoCloseable {
             addWeightGradient(pass, at, targets, gradient);
         }
         return logProbs;
+    }
+
+    /**
+     * The same for log-probabilities that were computed with their gradients.
+     *
+     * @param gradient of the loss with respect to each of them, [targets]
+     */
+    public void backward(Pass pass, LogProbGradients found, float[] gradient) {
+        pass.expectGradient();
+        for (LogProbGradients.Part part : found.parts()) {
+            int from = part.from();
+            int to = part.to();
+            try (KernelScope inner = pass.inner()) {
+                KernelArray share = inner.floats(Arrays.copyOfRange(gradient, from, to), to - from);
+                KernelArray rows = base.kernels().scaledRows(inner, part.rows(), share);
+                pass.addGradient(inner, rows, Arrays.copyOfRange(found.at(), from, to));
+            }
+        }
+        if (trained && gradient.length > 0) {
+            addWeightGradient(pass, found.at(), found.targets(), gradient);
+        }
     }
 
     private void addWeightGradient(Pass pass, int[] at, int[] targets, float[] gradient) {

@@ -20,29 +20,31 @@ public enum Reordering {
     private static final int BFLOAT16 = 2;
 
     /**
-     * Of a generation that computes in bfloat16.
+     * Of a generation on a processor that has such products.
      *
      * @param rows decoded at a time
      * @param steps new tokens of a row at most
-     * @param room bytes for the head's weight, and as many for those of the linears
      */
-    public static Reordering of(BaseConfig base, int rows, int steps, long room) {
-        long head = (long) base.shape().vocabSize() * base.shape().hiddenSize();
-        if (steps < LEAST_STEPS || BFLOAT16 * head > room) {
+    public static Reordering of(BaseConfig base, EngineConfig engine, int rows, int steps) {
+        if (engine.compute() != Compute.BF16 || steps < LEAST_STEPS || !engine.hasRoomFor(head(base))) {
             return NONE;
         }
         boolean byRow = rows < LEAST_BFLOAT16_ROWS && base.precision() == Precision.INT8;
-        return byRow || BFLOAT16 * BaseLayout.linearWeights(base) > room ? HEAD : ALL;
+        boolean already = engine.keepsLinears(base);
+        return byRow || already || !engine.hasRoomFor(BaseLayout.linearWeights(base)) ? HEAD : ALL;
     }
 
     /** Bytes of what is reordered. */
     public long bytes(BaseConfig base) {
-        long head = (long) base.shape().vocabSize() * base.shape().hiddenSize();
         return switch (this) {
             case NONE -> 0;
-            case HEAD -> BFLOAT16 * head;
-            case ALL -> BFLOAT16 * (head + BaseLayout.linearWeights(base));
+            case HEAD -> BFLOAT16 * head(base);
+            case ALL -> BFLOAT16 * (head(base) + BaseLayout.linearWeights(base));
         };
+    }
+
+    private static long head(BaseConfig base) {
+        return (long) base.shape().vocabSize() * base.shape().hiddenSize();
     }
 
     /** As decode.py takes it. */

@@ -42,7 +42,6 @@ public final class SharedBase implements AutoCloseable {
     private final KernelList tables;
     private final KernelList noTables;
     private final ReadAhead readAhead;
-    private final boolean reordersWeights;
     private Tokenizer tokenizer;
 
     private SharedBase(BaseStore store, EngineConfig engine, Kernels kernels, BaseWeights weights) {
@@ -56,7 +55,6 @@ public final class SharedBase implements AutoCloseable {
         this.head = KernelList.of(weights.outer().subList(6, 8));
         this.tables = KernelList.of(weights.tables());
         this.noTables = KernelList.of(weights.noTables());
-        this.reordersWeights = !onDevice() && kernels.reordersWeights(kernels.root());
         this.readAhead = store.readAhead();
     }
 
@@ -167,7 +165,7 @@ public final class SharedBase implements AutoCloseable {
 
     /** What a generation of so many rows and new tokens reorders. */
     Reordering reordering(int rows, int steps) {
-        return reordersWeights ? Reordering.of(store.config(), rows, steps, engine.dequantisedRoom()) : Reordering.NONE;
+        return weights.reorders() ? Reordering.of(store.config(), engine, rows, steps) : Reordering.NONE;
     }
 
     /** The blocks' tensors for decoding so many rows at a time: few read each weight once, as it lies in the file. */
@@ -179,6 +177,11 @@ public final class SharedBase implements AutoCloseable {
     /** The blocks' tensors for passes over many tokens. */
     List<KernelList> blocks() {
         return weights.blocks();
+    }
+
+    /** The blocks' tensors for the way back of such passes. */
+    List<KernelList> blocksBack() {
+        return weights.blocksBack();
     }
 
     KernelList embedding() {

@@ -110,7 +110,7 @@ final class Trunk implements AutoCloseable {
                     contexts.get(layer),
                     offset(layer),
                     role.factors().trainedFrom(layer),
-                    role.base().blocks().get(layer),
+                    role.base().blocksBack().get(layer),
                     role.factors().blocks().get(layer),
                     kept);
             g = found.get(0);

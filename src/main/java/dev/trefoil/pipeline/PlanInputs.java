@@ -4,7 +4,6 @@ import dev.trefoil.adapter.LinearSite;
 import dev.trefoil.adapter.LoraConfig;
 import dev.trefoil.adapter.TargetMatcher;
 import dev.trefoil.family.Family;
-import dev.trefoil.model.Compute;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.Reordering;
 import dev.trefoil.model.SharedBase;
@@ -42,16 +41,13 @@ record PlanInputs(BaseConfig base, long heapBytes, EngineConfig engine) {
                 engine.int8Forward(),
                 engine.int8Backward(),
                 engine.queryChunk(),
-                engine.dequantisedBytes());
+                engine.keepsLinears(base));
         return new MemoryPlanner(base, memory, heapBytes);
     }
 
     /** Of the weights that a generation of so many rows and new tokens reorders. */
     long reorderedBytes(int rows, int newTokens) {
-        if (engine.compute() != Compute.BF16) {
-            return 0;
-        }
-        return Reordering.of(base, rows, newTokens, engine.dequantisedRoom()).bytes(base);
+        return Reordering.of(base, engine, rows, newTokens).bytes(base);
     }
 
     /**

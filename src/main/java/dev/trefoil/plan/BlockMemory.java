@@ -2,7 +2,6 @@ package dev.trefoil.plan;
 
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseLayout;
-import dev.trefoil.quant.Precision;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
 import java.util.stream.LongStream;
@@ -16,6 +15,7 @@ import java.util.stream.LongStream;
 record BlockMemory(BaseConfig base, EngineMemory engine) {
 
     private static final int FLOAT = 4;
+    private static final int BFLOAT16 = 2;
 
     /** Norms hold so many copies of their rows in float32, forward and back. */
     private static final int NORM_ROWS = 3;
@@ -154,11 +154,11 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
 
     /** Dequantised linears of all blocks, where they are kept between passes. */
     long keptWeights() {
-        if (base.precision() != Precision.INT8) {
+        if (!engine.keepsLinears()) {
             return 0;
         }
-        long bytes = BaseLayout.linearWeights(base) * engine.valueBytes();
-        return bytes <= engine.dequantisedBytes() ? bytes : 0;
+        int directions = engine.valueBytes() == BFLOAT16 ? 2 : 1;
+        return BaseLayout.linearWeights(base) * engine.valueBytes() * directions;
     }
 
     private long rows(PassShape pass, long width) {

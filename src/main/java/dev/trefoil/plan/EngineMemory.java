@@ -10,7 +10,7 @@ package dev.trefoil.plan;
  * @param int8Forward whether activations are quantised for products with int8 weights; else the weights are dequantised
  * @param int8Backward whether gradients are
  * @param queryChunk queries whose attention is computed at a time
- * @param dequantisedBytes the most bytes of dequantised weights that are kept
+ * @param keepsLinears whether dequantised linears are kept, in bfloat16 once for each direction
  */
 public record EngineMemory(
         int valueBytes,
@@ -20,10 +20,10 @@ public record EngineMemory(
         boolean int8Forward,
         boolean int8Backward,
         int queryChunk,
-        long dequantisedBytes) {
+        boolean keepsLinears) {
 
     /** Without int8 products, in the usual chunks. */
     static EngineMemory of(int valueBytes, Saving saving) {
-        return new EngineMemory(valueBytes, saving, 0, false, false, false, 128, 0);
+        return new EngineMemory(valueBytes, saving, 0, false, false, false, 128, false);
     }
 }

@@ -2,8 +2,8 @@ package dev.trefoil.stage.ppo;
 
 import dev.trefoil.model.Dropout;
 import dev.trefoil.model.LanguageHead;
+import dev.trefoil.model.LogProbGradients;
 import dev.trefoil.model.Pass;
-import dev.trefoil.model.TokenLogProbs;
 import dev.trefoil.rl.Advantages;
 import dev.trefoil.rl.Era;
 import dev.trefoil.rl.PpoLoss;
@@ -223,9 +223,9 @@ public final class PpoUpdate {
         Places values = Places.values(part, experience.axis());
         double temperature = roles.temperature();
         LanguageHead head = roles.policy().head();
-        try (Pass pass = roles.policy().train(part.batch(), Dropout.NONE)) {
-            TokenLogProbs now = head.logProbs(pass, tokens.at(), tokens.targets(), temperature);
-            double[][] logProbs = tokens.spread(now.logProbs());
+        try (Pass pass = roles.policy().train(part.batch(), Dropout.NONE);
+                LogProbGradients now = head.logProbsWithGradients(pass, tokens.at(), tokens.targets(), temperature)) {
+            double[][] logProbs = tokens.spread(now.found().logProbs());
             tally.firstMiniBatch(largestChange(logProbs, old));
             PpoLoss loss = PpoLoss.of(
                     formulas,
@@ -233,13 +233,13 @@ public final class PpoUpdate {
                     experience.advantages().rows(rows),
                     logProbs,
                     values.spread(roles.value().scores(pass, values.at())),
-                    tokens.spread(now.entropies()));
+                    tokens.spread(now.found().entropies()));
             PpoLoss share =
                     loss.weighted((double) old.policyTokens() / policyTokens, (double) old.valueTokens() / valueTokens);
             tally.guarded += loss.statistics().guarded() ? 1 : 0;
             if (!loss.statistics().guarded()) {
                 float[] policyGradient = tokens.gather(share.logProbGradient());
-                head.backward(pass, tokens.at(), tokens.targets(), policyGradient, temperature);
+                head.backward(pass, now, policyGradient);
                 roles.value().backward(pass, values.at(), values.gather(share.valueGradient()));
                 pass.backward();
             }
