@@ -143,7 +143,7 @@ public class KernelBenchmark {
                             context,
                             0,
                             new long[4],
-                            shared.blocks().get(0),
+                            shared.blocksBack().get(0),
                             factors,
                             saved);
         }
