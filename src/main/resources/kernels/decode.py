@@ -155,9 +155,10 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
         near = torch.lt(torch.sub(row, column), window)
         narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), dtype), 1)
     caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=dtype, device=ops.prim.device(ids)) for i in range(layers)]
-    head = self.head_weight(outer[6:], dtype)
     if reordering > 0:
-        head = self.reordered_weight(head, outer[7])
+        head = self.reordered_weight(outer[6], outer[7])
+    else:
+        head = self.head_weight(outer[6:], dtype)
     if reordering > 1:
         w = self.reordered_linears(w)
     units = [torch.mul(w[18 * (i // 4) + [3, 6, 11, 14][i % 4]], 1. / 127.) for i in range(4 * layers)]

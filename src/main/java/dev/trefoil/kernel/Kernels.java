@@ -184,16 +184,18 @@ public final class Kernels implements AutoCloseable {
         return floats(scope, one(scope, "logits", h, head));
     }
 
-    /** h [n,H], targets [n] -> log-probability of each target and entropy, both [n] float32. */
+    /**
+     * h [n,H], targets [n] -> log-probability of each target and entropy, both [n] float32, and with gradients that of each log-probability
+     * with respect to its row of h [n,H], else nothing.
+     */
     public List<KernelArray> tokenLogProbs(
-            KernelScope scope, KernelArray h, KernelArray targets, double temperature, KernelList head) {
-        return run(scope, "token_log_probs", h, targets, temperature, 0L, head);
-    }
-
-    /** The same and the gradient of each log-probability with respect to its row of h [n,H]. */
-    public List<KernelArray> tokenLogProbsWithGradients(
-            KernelScope scope, KernelArray h, KernelArray targets, double temperature, KernelList head) {
-        return run(scope, "token_log_probs", h, targets, temperature, 1L, head);
+            KernelScope scope,
+            KernelArray h,
+            KernelArray targets,
+            double temperature,
+            boolean gradients,
+            KernelList head) {
+        return run(scope, "token_log_probs", h, targets, temperature, gradients ? 1L : 0L, head);
     }
 
     /** rows [n,H] times scale [n]. */

@@ -28,8 +28,8 @@ final class BaseWeights {
     private final KernelArray none;
     private final Kernels kernels;
     private final boolean keepsDequantised;
-    private final List<KernelList> mappedBlocks = new ArrayList<>();
     private final boolean reorders;
+    private final List<KernelList> mappedBlocks = new ArrayList<>();
     private List<KernelList> blocks;
     private List<KernelList> blocksBack;
     private final List<KernelArray> outer = new ArrayList<>();
@@ -183,7 +183,7 @@ final class BaseWeights {
         return KernelList.of(w);
     }
 
-    /** Whether linears are kept in the engine's order. */
+    /** Whether weights can be brought into the engine's order. */
     boolean reorders() {
         return reorders;
     }

@@ -55,9 +55,9 @@ public record EngineConfig(
         @Range(min = 0)
         @Doc(
                 "Keep the dequantised weights of the blocks in memory when they take at most this many MiB, and in training with bf16 as much again for the"
-                        + " way back; else, or with int8 products, each linear's are made when it is computed. Results are the same but for the order of sums. With the same room a"
-                        + " generation of 16 tokens or more brings the head's weight, and of 8 rows or more the blocks' too, into the order that the engine"
-                        + " reads fastest.")
+                        + " way back; else, or with int8 products, each linear's are made when it is computed. Results are the same but for the"
+                        + " order of sums. With the same room a generation of 16 tokens or more brings the head's weight, and of 8 rows or more the"
+                        + " blocks' too, into the order that the engine reads fastest.")
         int dequantisedMib,
 
         @Doc(

@@ -78,25 +78,9 @@ public final class LanguageHead implements AutoCloseable {
      * @return log-probabilities and entropies, [targets]
      */
     public TokenLogProbs logProbs(Pass pass, int[] at, int[] targets, double temperature) {
-        float[] logProbs = new float[at.length];
-        float[] entropies = new float[at.length];
-        if (at.length == 0) {
-            return new TokenLogProbs(logProbs, entropies);
+        try (LogProbGradients read = read(pass, at, targets, temperature, false)) {
+            return read.found();
         }
-        Kernels kernels = base.kernels();
-        inParts(at.length, (from, to) -> {
-            try (KernelScope inner = pass.inner()) {
-                List<KernelArray> found = kernels.tokenLogProbs(
-                        inner,
-                        pass.rows(inner, Arrays.copyOfRange(at, from, to)),
-                        inner.longs(Arrays.copyOfRange(targets, from, to), to - from),
-                        temperature,
-                        weights);
-                System.arraycopy(kernels.floats(inner, found.get(0)), 0, logProbs, from, to - from);
-                System.arraycopy(kernels.floats(inner, found.get(1)), 0, entropies, from, to - from);
-            }
-        });
-        return new TokenLogProbs(logProbs, entropies);
     }
 
     /**
@@ -105,28 +89,34 @@ public final class LanguageHead implements AutoCloseable {
      * @param temperature logits are divided by it
      */
     public LogProbGradients logProbsWithGradients(Pass pass, int[] at, int[] targets, double temperature) {
+        return read(pass, at, targets, temperature, true);
+    }
+
+    private LogProbGradients read(Pass pass, int[] at, int[] targets, double temperature, boolean gradients) {
         float[] logProbs = new float[at.length];
         float[] entropies = new float[at.length];
         List<LogProbGradients.Part> parts = Collections.synchronizedList(new ArrayList<>());
-        LogProbGradients gradients = new LogProbGradients(at, targets, new TokenLogProbs(logProbs, entropies), parts);
-        if (at.length > 0) {
-            inParts(at.length, (from, to) -> {
-                KernelScope kept = pass.inner();
-                try (KernelScope inner = pass.inner()) {
-                    List<KernelArray> found = base.kernels()
-                            .tokenLogProbsWithGradients(
-                                    kept,
-                                    pass.rows(inner, Arrays.copyOfRange(at, from, to)),
-                                    inner.longs(Arrays.copyOfRange(targets, from, to), to - from),
-                                    temperature,
-                                    weights);
-                    parts.add(new LogProbGradients.Part(from, to, kept, found.get(2)));
-                    System.arraycopy(base.kernels().floats(inner, found.get(0)), 0, logProbs, from, to - from);
-                    System.arraycopy(base.kernels().floats(inner, found.get(1)), 0, entropies, from, to - from);
-                }
-            });
+        LogProbGradients read = new LogProbGradients(at, targets, new TokenLogProbs(logProbs, entropies), parts);
+        if (at.length == 0) {
+            return read;
         }
-        return gradients;
+        Kernels kernels = base.kernels();
+        inParts(at.length, (from, to) -> {
+            KernelScope kept = pass.inner();
+            try (KernelScope inner = pass.inner()) {
+                List<KernelArray> found = kernels.tokenLogProbs(
+                        kept,
+                        pass.rows(inner, Arrays.copyOfRange(at, from, to)),
+                        inner.longs(Arrays.copyOfRange(targets, from, to), to - from),
+                        temperature,
+                        gradients,
+                        weights);
+                parts.add(new LogProbGradients.Part(from, to, kept, found.get(2)));
+                System.arraycopy(kernels.floats(inner, found.get(0)), 0, logProbs, from, to - from);
+                System.arraycopy(kernels.floats(inner, found.get(1)), 0, entropies, from, to - from);
+            }
+        });
+        return read;
     }
 
     private interface Part {
