@@ -3,11 +3,15 @@
 # Prompts are padded on the left, so that every row's next token has the same column. Per layer 18 weights and 8 LoRA tensors in a row,
 # as in block.py. tables: cos and sin [context, rotary/2] by position, slopes of the heads [heads] (ALiBi) or empty.
 
-def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, a: Tensor, b: Tensor, ones: Tensor) -> Tensor:
-    # the linear whose weight, absmax and bias stand in w from `at` on. ones: empty, but where there is one token a row, so that weights are
-    # read once for few rows
-    if torch.numel(ones) > 0 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda:
-        y = self.int8_decode_product(x, w[at], unit, ones)
+def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, a: Tensor, b: Tensor, along: List[Tensor]) -> Tensor:
+    # the linear whose weight, absmax and bias stand in w from `at` on. along: empty, but where there is one token a row, so that weights are
+    # read once for few rows: ones [m] bf16, or the order of a streamed weight
+    if len(along) == 2:
+        y = self.streamed_product(x, w[at], unit, along)
+        if torch.numel(w[at + 2]) > 0:
+            y = y.add_(w[at + 2])
+    elif len(along) == 1 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda:
+        y = self.int8_decode_product(x, w[at], unit, along[0])
         if torch.numel(w[at + 2]) > 0:
             y = y.add_(w[at + 2])
     else:
@@ -23,13 +27,20 @@ def reordered_linears(self: __torch__.Kernels, w: List[Tensor]) -> List[Tensor]:
             reordered[18 * layer + at] = self.reordered_weight(w[18 * layer + at], w[18 * layer + at + 1])
     return reordered
 
+def streamed_linears(self: __torch__.Kernels, w: List[Tensor]) -> List[Tensor]:
+    streamed = torch.slice(w)
+    for layer in range(len(w) // 18):
+        for at in [2, 5, 10, 13]:
+            streamed[18 * layer + at] = self.streamed_weight(w[18 * layer + at], w[18 * layer + at + 1])
+    return streamed
+
 def head_logits(self: __torch__.Kernels, h: Tensor, head: Tensor) -> Tensor:
     # h [n, hidden], the head's weight [vocab, hidden], reordered or in h's dtype -> [n, vocab] fp32
     if ops.prim.is_mkldnn(head):
         return self.reordered_product(h, head).to(6)
     return torch.mm(h, torch.t(head)).to(6)
 
-def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, cache: Tensor, at: int, w: List[Tensor], lora: List[Tensor], units: List[Tensor], none: List[Tensor], layer: int) -> Tensor:
+def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, cache: Tensor, at: int, w: List[Tensor], lora: List[Tensor], units: List[Tensor], none: List[List[Tensor]], layer: int) -> Tensor:
     # many tokens a row: x [batch, seq, hidden] at columns at .. at+seq of the cache [batch, 2, kv, columns, head_dim] -> y
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
@@ -44,16 +55,16 @@ def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, b
     mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
     return torch.view(self.behind_attention(x2, mixed, [w[wi + 8], w[wi + 9]], w, lora, units, none, layer), [batch, seq, hidden])
 
-def behind_attention(self: __torch__.Kernels, x: Tensor, mixed: Tensor, norm2: List[Tensor], w: List[Tensor], lora: List[Tensor], units: List[Tensor], ones: List[Tensor], layer: int) -> Tensor:
+def behind_attention(self: __torch__.Kernels, x: Tensor, mixed: Tensor, norm2: List[Tensor], w: List[Tensor], lora: List[Tensor], units: List[Tensor], along: List[List[Tensor]], layer: int) -> Tensor:
     # rows x and what their heads mixed [n, hidden] -> the block's rows
     wi, li, ui = 18 * layer, 8 * layer, 4 * layer
-    out = self.decode_linear(mixed, w, wi + 5, units[ui + 1], lora[li + 2], lora[li + 3], ones[1])
+    out = self.decode_linear(mixed, w, wi + 5, units[ui + 1], lora[li + 2], lora[li + 3], along[1])
     if self.parallel_residual:
         middle = x
     else:
         middle = torch.add(out, x)
-    up = self.decode_linear(self.row_norm(middle, norm2), w, wi + 10, units[ui + 2], lora[li + 4], lora[li + 5], ones[2])
-    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], lora[li + 6], lora[li + 7], ones[3])
+    up = self.decode_linear(self.row_norm(middle, norm2), w, wi + 10, units[ui + 2], lora[li + 4], lora[li + 5], along[2])
+    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], lora[li + 6], lora[li + 7], along[3])
     y = y.add_(middle)
     if self.parallel_residual:
         y = y.add_(out)
@@ -67,9 +78,9 @@ def row_norm(self: __torch__.Kernels, x: Tensor, weight: List[Tensor]) -> Tensor
     both = torch.layer_norm(torch.cat([x, torch.neg(x)], 1), [2 * torch.size(x, 1)], weight[0], None, self.norm_eps)
     return torch.slice(both, 1, 0, torch.size(x, 1))
 
-def next_turn(self: __torch__.Kernels, cos: Tensor, sin: Tensor) -> List[Tensor]:
-    # cos, sin [batch, 1, rotary] -> the same for a token's queries, keys and values [batch, heads + 2 kv, head_dim]: queries are scaled
-    # too, values stay as they are
+def next_turn(self: __torch__.Kernels, cos: Tensor, sin: Tensor, dtype: int) -> List[Tensor]:
+    # cos, sin [batch, 1, rotary] -> the same for a token's queries, keys and values [batch, heads + 2 kv, head_dim] in dtype: queries are
+    # scaled too, values stay as they are
     batch = torch.size(cos, 0)
     heads = self.heads + 2 * self.kv_heads
     rotary = torch.size(cos, 2)
@@ -80,13 +91,13 @@ def next_turn(self: __torch__.Kernels, cos: Tensor, sin: Tensor) -> List[Tensor]
     swap[:, :turning, :rotary] = sin
     turn[:, :self.heads].mul_(self.attention_scale)
     swap[:, :self.heads].mul_(self.attention_scale)
-    return [turn.to(cos.dtype), swap.to(cos.dtype)]
+    return [turn.to(dtype), swap.to(dtype)]
 
-def next_block(self: __torch__.Kernels, x: Tensor, turn: List[Tensor], rotary: int, bias: Tensor, cache: Tensor, at: int, norms: List[Tensor], w: List[Tensor], lora: List[Tensor], units: List[Tensor], ones: List[Tensor], layer: int) -> Tensor:
+def next_block(self: __torch__.Kernels, x: Tensor, turn: List[Tensor], rotary: int, bias: Tensor, cache: Tensor, at: int, norms: List[Tensor], w: List[Tensor], lora: List[Tensor], units: List[Tensor], along: List[List[Tensor]], layer: int) -> Tensor:
     # one token a row: x [batch, hidden] at column at of the cache -> y; as cached_block, in few calls
     batch = torch.size(x, 0)
     wi, li, ni = 18 * layer, 8 * layer, 4 * layer
-    qkv = self.decode_linear(self.row_norm(x, norms[ni:ni + 2]), w, wi + 2, units[4 * layer], lora[li], lora[li + 1], ones[0])
+    qkv = self.decode_linear(self.row_norm(x, norms[ni:ni + 2]), w, wi + 2, units[4 * layer], lora[li], lora[li + 1], along[0])
     heads = torch.view(qkv, [batch, -1, self.head_dim])
     if self.qk_norm:
         q = self.rms_norm(torch.slice(heads, 1, 0, self.heads), w[wi + 16])
@@ -112,7 +123,7 @@ def next_block(self: __torch__.Kernels, x: Tensor, turn: List[Tensor], rotary: i
             mask = torch.view(bias, [batch, self.kv_heads, -1, at + 1])
         o, p = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., False, attn_mask=mask, scale=1.)
     mixed = torch.reshape(o, [batch, -1])
-    return self.behind_attention(x, mixed, norms[ni + 2:ni + 4], w, lora, units, ones, layer)
+    return self.behind_attention(x, mixed, norms[ni + 2:ni + 4], w, lora, units, along, layer)
 
 def column_bias(self: __torch__.Kernels, allowed: Tensor, dtype: int) -> Tensor:
     # bool -> 0 or very negative
@@ -123,7 +134,8 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     # greedy (0/1), pad id, minimum new tokens; stops [s] ids that end a row.
     # outer: token table, position table, embedding norm weight and bias, final norm weight and bias, head weight, head absmax.
     # window: how far the layers with an odd kind look back; layers of kind 2 and 3 do not rotate.
-    # reordering: weights that are reordered for the time of this call, 0 none, 1 the head's, 2 that and those of all linears
+    # reordering: weights that are reordered for the time of this call, 0 none, 1 the head's, 2 that and those of all linears; with 3, for
+    # one row, all are streamed, and what follows the prompt is computed in fp32
     # -> tokens [batch, steps] int64 (pad id behind the end), log-probability of each under the sampling distribution fp32, count [batch]
     dtype = self.compute_dtype()
     batch = torch.size(ids, 0)
@@ -135,6 +147,13 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     pad = int(torch.item(options[6]))
     minimum = int(torch.item(options[7]))
     penalised = float(torch.item(options[4])) != 1.
+    late = dtype
+    if reordering == 3:
+        late = 6
+    # a prompt of one token goes the way of the tokens that follow
+    early = dtype
+    if prompt == 1:
+        early = late
     tokens = torch.full([batch, steps], pad, dtype=4, device=ops.prim.device(ids))
     found = torch.zeros([batch, steps], dtype=6, device=ops.prim.device(ids))
     count = torch.zeros([batch], dtype=4, device=ops.prim.device(ids))
@@ -149,25 +168,38 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     causal = torch.le(column, row)
     itself = torch.eq(column, row)
     look = torch.logical_or(torch.logical_and(causal, torch.unsqueeze(real[:, :prompt], 1)), itself)
-    bias = self.distance_bias(torch.unsqueeze(self.column_bias(look, dtype), 1), tables[2], 0)
+    bias = self.distance_bias(torch.unsqueeze(self.column_bias(look, early), 1), tables[2], 0)
     narrow = bias
     if window > 0:
         near = torch.lt(torch.sub(row, column), window)
-        narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), dtype), 1)
-    caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=dtype, device=ops.prim.device(ids)) for i in range(layers)]
-    if reordering > 0:
-        head = self.reordered_weight(outer[6], outer[7])
+        narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), early), 1)
+    caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=early, device=ops.prim.device(ids)) for i in range(layers)]
+    linears = [18 * (i // 4) + [2, 5, 10, 13][i % 4] for i in range(4 * layers)]
+    step_w = w
+    step_lora = [factor.to(late) for factor in lora]
+    head_order, head_unit = annotate(List[Tensor], []), torch.empty([0])
+    if reordering == 3:
+        step_w = self.streamed_linears(w)
+        units = [self.streamed_unit(w[i], w[i + 1]) for i in linears]
+        along = [self.streamed_order(step_w[i], torch.size(w[i], 1)) for i in linears[:4]]
+        head = self.streamed_weight(outer[6], outer[7])
+        head_unit = self.streamed_unit(outer[6], outer[7])
+        head_order = self.streamed_order(head, torch.size(outer[6], 1))
     else:
-        head = self.head_weight(outer[6:], dtype)
-    if reordering > 1:
-        w = self.reordered_linears(w)
-    units = [torch.mul(w[18 * (i // 4) + [3, 6, 11, 14][i % 4]], 1. / 127.) for i in range(4 * layers)]
-    ones = [torch.ones([torch.size(w[i], 0)], dtype=15, device=ops.prim.device(ids)) for i in [2, 5, 10, 13]]
-    none = [torch.empty([0], device=ops.prim.device(ids)) for i in range(4)]
+        if reordering == 2:
+            w = self.reordered_linears(w)
+            step_w = w
+        units = [torch.mul(w[i + 1], 1. / 127.) for i in linears]
+        along = [[torch.ones([torch.size(w[i], 0)], dtype=15, device=ops.prim.device(ids))] for i in linears[:4]]
+        if reordering > 0:
+            head = self.reordered_weight(outer[6], outer[7])
+        else:
+            head = self.head_weight(outer[6:], dtype)
+    none = [annotate(List[Tensor], []) for i in range(4)]
     norms = [w[18 * (i // 4) + [0, 1, 8, 9][i % 4]] for i in range(4 * layers)]
     if not self.layer_norm:
         norms = [torch.cat([norm, norm]) for norm in norms]
-    x = self.embed(ids, positions[:, :prompt], outer[:4], dtype)
+    x = self.embed(ids, positions[:, :prompt], outer[:4], early)
     at = 0
     step = 0
     while step < steps:
@@ -176,9 +208,9 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
         rotary = torch.size(cos, 2)
         turns = annotate(List[List[Tensor]], [])
         if seq == 1:
-            turns = [self.next_turn(cos, sin)]
+            turns = [self.next_turn(cos, sin, late)]
             if max(kinds) >= 2:
-                turns.append(self.next_turn(cos[:, :, :0], sin[:, :, :0]))
+                turns.append(self.next_turn(cos[:, :, :0], sin[:, :, :0], late))
         for i in range(layers):
             reach = bias
             if kinds[i] % 2 == 1:
@@ -187,13 +219,16 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
             if kinds[i] >= 2:
                 turning = 0
             if seq == 1:
-                y = self.next_block(torch.squeeze(x, 1), turns[kinds[i] // 2], turning, reach, caches[i], at, norms, w, lora, units, ones, i)
+                y = self.next_block(torch.squeeze(x, 1), turns[kinds[i] // 2], turning, reach, caches[i], at, norms, step_w, step_lora, units, along, i)
                 x = torch.unsqueeze(y, 1)
             else:
                 x = self.cached_block(x, cos[:, :, :turning], sin[:, :, :turning], reach, caches[i], at, w, lora, units, none, i)
         at = at + seq
         h = self.norm(x[:, -1], outer[4], outer[5])
-        logits = self.head_logits(h, head)
+        if len(head_order) > 0:
+            logits = self.streamed_product(h.to(6), head, head_unit, head_order)
+        else:
+            logits = self.head_logits(h, head)
         if step < minimum:
             logits.index_fill_(1, stops, -1e30)
         if greedy and not penalised:
@@ -220,13 +255,15 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
             else:
                 if penalised:
                     context = torch.cat([context, torch.unsqueeze(next, 1)], 1)
+                if step == 1:
+                    caches = [cache.to(late) for cache in caches]
                 ids1 = torch.unsqueeze(next, 1)
-                x = self.embed(ids1, positions[:, at:at + 1], outer[:4], dtype)
-                bias = torch.unsqueeze(torch.unsqueeze(self.column_bias(real[:, :at + 1], dtype), 1), 1)
+                x = self.embed(ids1, positions[:, at:at + 1], outer[:4], late)
+                bias = torch.unsqueeze(torch.unsqueeze(self.column_bias(real[:, :at + 1], late), 1), 1)
                 bias = self.distance_bias(bias, tables[2], at)
                 narrow = bias
                 if window > 0:
                     near = torch.gt(columns[:, :at + 1], at - window)
                     seen = torch.logical_and(real[:, :at + 1], near)
-                    narrow = torch.unsqueeze(torch.unsqueeze(self.column_bias(seen, dtype), 1), 1)
+                    narrow = torch.unsqueeze(torch.unsqueeze(self.column_bias(seen, late), 1), 1)
     return (tokens, found, count)

@@ -6,6 +6,7 @@
 #   fp16   [out, in] whose bits are bfloat16: the engine cannot pass bfloat16, so the bits travel under another name
 #   what float_weight has made of one of these, kept, or what reordered_weight has; with what reordered_transpose has made in the
 #          place of absmax where a pass goes back
+#   what streamed_weight has made of one of these, for products of one row
 # Nothing else that is dequantised outlives a call. Letters: n rows, k = in, m = out, R = stacked LoRA rank.
 
 def compute_dtype(self: __torch__.Kernels) -> int:
@@ -60,6 +61,52 @@ def reordered_product(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
 def reordered_transpose(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
     # the same for the product back: [k, m]
     return ops.mkldnn._reorder_linear_weight(torch.contiguous(torch.t(self.float_weight(w, absmax, 15))), None)
+
+def streamed_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
+    # w [m, k] for products of one row x: a sum of w's columns, each times its entry of x. That is what an embedding bag is, and the
+    # engine's reads its rows as fast as memory gives them. Outputs are cut into blocks of about 192, which a core sums up in registers, an
+    # even number so that two cores share them well. -> [blocks * k, width] bf16, or of int8 [blocks * k, width + 8] uint8: behind each
+    # row stand its scale 1 and its offset -128, for the bag's bytes have no sign
+    m = torch.size(w, 0)
+    k = torch.size(w, 1)
+    blocks = 2 * ((m + 383) // 384)
+    width = 16 * ((m + 16 * blocks - 1) // (16 * blocks))
+    missing = blocks * width - m
+    if w.dtype != 1:
+        w = self.float_weight(w, absmax, 15)
+    if missing > 0:
+        w = torch.constant_pad_nd(w, [0, 0, 0, missing])
+    if w.dtype != 1:
+        return torch.reshape(torch.transpose(torch.view(w, [blocks, width, k]), 1, 2), [blocks * k, width])
+    bag = torch.empty([blocks, k, width + 8], dtype=0)
+    bag[:, :, width:] = torch.empty([0], dtype=0).set_(torch.cat([torch.ones([1]), torch.full([1], -128.)]), 0, [8], [1])
+    unsigned = torch.empty([0], dtype=0).set_(torch.bitwise_xor(w, -128))
+    bag[:, :, :width] = torch.transpose(torch.view(unsigned, [blocks, width, k]), 1, 2)
+    return torch.view(bag, [blocks * k, width + 8])
+
+def streamed_order(self: __torch__.Kernels, w: Tensor, k: int) -> List[Tensor]:
+    # the rows of a streamed weight's bags, one bag behind the other, [blocks * k] int32, and where each bag begins and ends [blocks + 1]
+    rows = torch.size(w, 0)
+    return [torch.arange(rows, dtype=3), torch.arange(0, rows + 1, k, dtype=3)]
+
+def streamed_unit(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
+    # [m] fp32: what each output of the streamed weight is multiplied by
+    if w.dtype == 1:
+        return torch.mul(absmax, 1. / 127.)
+    return torch.ones([torch.size(w, 0)])
+
+def streamed_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Tensor, order: List[Tensor]) -> Tensor:
+    # x [1, k] fp32 times a streamed weight -> [1, m] fp32
+    blocks = torch.size(order[1], 0) - 1
+    factors = torch.view(torch.repeat(x, [blocks, 1]), [-1])
+    if w.dtype == 0:
+        y = ops.quantized.embedding_bag_byte_rowwise_offsets(w, order[0], order[1], False, 0, False, factors, None, True)
+    else:
+        y, bags, sizes, largest = torch._embedding_bag_forward_only(w, order[0], order[1], False, 0, False, factors.to(w.dtype), True)
+    y = torch.view(y, [1, -1])
+    if torch.size(y, 1) > torch.numel(unit):
+        y = torch.slice(y, 1, 0, torch.numel(unit))
+    return torch.mul(y, unit)
 
 def few_rows(self: __torch__.Kernels, width: int) -> int:
     # rows that are quantised at a time: the steps between bfloat16 and int8 stay in cache

@@ -56,8 +56,8 @@ public record EngineConfig(
         @Doc(
                 "Keep the dequantised weights of the blocks in memory when they take at most this many MiB, and in training with bf16 as much again for the"
                         + " way back; else, or with int8 products, each linear's are made when it is computed. Results are the same but for the"
-                        + " order of sums. With the same room a generation of 16 tokens or more brings the head's weight, and of 8 rows or more the"
-                        + " blocks' too, into the order that the engine reads fastest.")
+                        + " order of sums. With the same room a generation of 16 tokens or more brings the head's weight, and of one row or of 8 and"
+                        + " more the blocks' too, into the order that the engine reads fastest.")
         int dequantisedMib,
 
         @Doc(
@@ -158,12 +158,12 @@ public record EngineConfig(
     /** Whether the dequantised linears of a base are kept between passes. */
     public boolean keepsLinears(BaseConfig base) {
         boolean dequantises = base.precision() == Precision.INT8 && !int8Forward && !int8Backward;
-        return dequantises && hasRoomFor(BaseLayout.linearWeights(base));
+        return dequantises && hasRoomFor(BaseLayout.linearWeights(base) * compute.bytes());
     }
 
-    /** Whether so many dequantised weights may be there. */
-    boolean hasRoomFor(long weights) {
-        return weights * compute.bytes() <= (long) dequantisedMib << 20;
+    /** Whether dequantised or reordered weights of so many bytes may be there. */
+    boolean hasRoomFor(long bytes) {
+        return bytes <= (long) dequantisedMib << 20;
     }
 
     Arithmetic arithmetic() {

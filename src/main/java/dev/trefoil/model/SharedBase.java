@@ -170,7 +170,7 @@ public final class SharedBase implements AutoCloseable {
 
     /** The blocks' tensors for decoding so many rows at a time: few read each weight once, as it lies in the file. */
     List<KernelList> blocksFor(int rows, Reordering reordering) {
-        boolean mapped = reordering == Reordering.ALL || rows < Reordering.LEAST_BFLOAT16_ROWS && !onDevice();
+        boolean mapped = reordering.readsMapped() || rows < Reordering.LEAST_BFLOAT16_ROWS && !onDevice();
         return mapped ? weights.mappedBlocks() : weights.blocks();
     }
 

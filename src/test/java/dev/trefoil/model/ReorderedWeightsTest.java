@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.trefoil.TinyBase;
 import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.prepare.Prepare;
+import dev.trefoil.prepare.PrepareOptions;
+import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.token.Batch;
 import java.nio.file.Path;
@@ -14,12 +17,17 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A generation with reordered weights draws from the distribution that a pass over its tokens reads. */
 class ReorderedWeightsTest {
 
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final boolean X86 = List.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
     private static final int PROMPT = 5;
     private static final int STEPS = 16;
+    private static final int ONE = 1;
     private static final int FEW = 2;
     private static final int MANY = 9;
 
@@ -34,7 +42,7 @@ class ReorderedWeightsTest {
     private int bases;
 
     @Test
-    void few_rows_reorder_the_head_and_many_the_linears_too() {
+    void few_rows_reorder_the_head_many_the_linears_too_and_one_streams() {
         expects(Precision.INT8, INT8_PRODUCTS, Reordering.HEAD, Reordering.ALL);
         expects(Precision.BF16, EngineConfig.defaults(), Reordering.ALL, Reordering.ALL);
         expects(Precision.FP32, EngineConfig.defaults(), Reordering.ALL, Reordering.ALL);
@@ -50,9 +58,39 @@ class ReorderedWeightsTest {
             assumeTrue(base.reordering(MANY, STEPS) != Reordering.NONE, "no such products on this processor");
             assertThat(base.reordering(FEW, STEPS)).isEqualTo(few);
             assertThat(base.reordering(MANY, STEPS)).isEqualTo(many);
+            assertThat(base.reordering(ONE, STEPS)).isEqualTo(X86 ? Reordering.STREAMED : few);
             assertThat(base.reordering(MANY, STEPS - 1)).isEqualTo(Reordering.NONE);
+            generates(base, ONE);
             generates(base, FEW);
             generates(base, MANY);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "arch_llama_gqa",
+                "arch_gpt_neox",
+                "arch_gpt_neox_sequential_fp16",
+                "arch_bloom",
+                "arch_gpt2",
+                "arch_opt",
+                "arch_qwen3",
+                "arch_mistral_window",
+                "arch_smollm3"
+            })
+    void every_architecture_generates_with_them(String architecture) {
+        Path store = folder.resolve(architecture);
+        Prepare.run(
+                GOLDEN.resolve(architecture).resolve("model"),
+                store,
+                PrepareOptions.of(Precision.INT8),
+                PrepareProgress.silent());
+        try (SharedBase base = SharedBase.open(store, EngineConfig.defaults())) {
+            assumeTrue(base.reordering(ONE, STEPS) != Reordering.NONE, "no such products on this processor");
+            generates(base, ONE);
+            generates(base, MANY);
+            generates(base, ONE, 1);
         }
     }
 
@@ -73,9 +111,13 @@ class ReorderedWeightsTest {
     }
 
     private static void generates(SharedBase base, int rows) {
+        generates(base, rows, PROMPT);
+    }
+
+    private static void generates(SharedBase base, int rows, int prompt) {
         int vocabulary = base.config().shape().vocabSize();
-        int[] ids = new Random(rows).ints(rows * PROMPT, 0, vocabulary).toArray();
-        int[] lengths = IntStream.range(0, rows).map(row -> PROMPT).toArray();
+        int[] ids = new Random(rows).ints(rows * prompt, 0, vocabulary).toArray();
+        int[] lengths = IntStream.range(0, rows).map(row -> prompt).toArray();
         Random random = new Random(1);
         float[] uniforms = new float[rows * STEPS];
         for (int i = 0; i < uniforms.length; i++) {
@@ -85,7 +127,7 @@ class ReorderedWeightsTest {
         float[] options = {1, 0, 1, 0, 1, 0, 0, 0};
         try (Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(), false))) {
             Decoded decoded = role.decode(ids, lengths, uniforms, options, new int[0]);
-            float[] read = read(role, ids, decoded);
+            float[] read = read(role, ids, prompt, decoded);
             for (int i = 0; i < read.length; i++) {
                 assertThat(decoded.logProbs()[i])
                         .as("%d rows, token %d", rows, i)
@@ -95,9 +137,9 @@ class ReorderedWeightsTest {
     }
 
     /** Log-probabilities of the decoded tokens, [rows * steps], by a pass over prompts and tokens. */
-    private static float[] read(Role role, int[] ids, Decoded decoded) {
+    private static float[] read(Role role, int[] ids, int prompt, Decoded decoded) {
         int rows = decoded.counts().length;
-        int columns = PROMPT + STEPS;
+        int columns = prompt + STEPS;
         int[] tokens = new int[rows * columns];
         int[] positions = new int[tokens.length];
         boolean[] counts = new boolean[tokens.length];
@@ -105,8 +147,8 @@ class ReorderedWeightsTest {
             int row = i / columns;
             int column = i % columns;
             positions[i] = column;
-            counts[i] = column >= PROMPT;
-            tokens[i] = counts[i] ? (int) decoded.tokens()[row * STEPS + column - PROMPT] : ids[row * PROMPT + column];
+            counts[i] = column >= prompt;
+            tokens[i] = counts[i] ? (int) decoded.tokens()[row * STEPS + column - prompt] : ids[row * prompt + column];
         }
         Batch batch = new Batch(rows, columns, tokens, positions, new int[tokens.length], counts);
         Labels labels = Labels.of(batch);
