@@ -8,6 +8,8 @@
 # saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), then the probabilities of each chunk of queries,
 # which grow with the square of the length, up to longest_kept tokens; 1 (attention) the same without probabilities; 0 (inputs) nothing,
 # and the pass back runs the block once more up to what is saved.
+# last: empty, or of the last block, when nothing but each row's last token is read from it, where these stand among all [batch]. Then
+# keys and values are computed for all tokens, everything else for these; what is saved has them alone, and y is 0 elsewhere.
 
 def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: Tensor, query_norm: Tensor, key_norm: Tensor, batch: int) -> Tuple[Tensor, Tensor, Tensor]:
     # qkv [n, (heads + 2 kv) * head_dim] -> q [batch, seq, heads, head_dim] turned and scaled, k, v [batch, seq, kv, head_dim]
@@ -19,19 +21,36 @@ def queries_keys_values(self: __torch__.Kernels, qkv: Tensor, cos: Tensor, sin: 
     qk = self.rotate(qk, cos, sin)
     return (torch.mul(qk[:, :, :self.heads], self.attention_scale), qk[:, :, self.heads:], x[:, :, turning:])
 
-def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, policy: int, w: List[Tensor], lora: List[Tensor]) -> List[Tensor]:
+def token_rows(self: __torch__.Kernels, x: Tensor, last: Tensor) -> Tensor:
+    # x [batch, seq, ...] -> [batch, 1, ...]
+    return torch.unsqueeze(torch.index_select(torch.flatten(x, 0, 1), 0, last), 1)
+
+def among_all(self: __torch__.Kernels, rows: Tensor, last: Tensor, seq: int) -> Tensor:
+    # rows [batch, 1, ...] -> [batch, seq, ...], 0 elsewhere
+    batch = torch.size(rows, 0)
+    all = torch.zeros([batch * seq] + torch.size(rows)[2:], dtype=rows.dtype, device=ops.prim.device(rows))
+    return torch.unflatten(all.index_copy_(0, last, torch.flatten(rows, 0, 1)), 0, [batch, seq])
+
+def token_bias(self: __torch__.Kernels, bias: Tensor, last: Tensor) -> Tensor:
+    # bias [batch, 1 or heads, seq, keys] -> [batch, 1 or heads, 1, keys]
+    row = torch.view(torch.remainder(last, torch.size(bias, 2)), [-1, 1, 1, 1])
+    return torch.gather(bias, 2, torch.expand(row, [-1, torch.size(bias, 1), 1, torch.size(bias, 3)]))
+
+def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, policy: int, last: Tensor, w: List[Tensor], lora: List[Tensor]) -> List[Tensor]:
     # x [batch, seq, hidden] -> [y, saved...]; cos, sin [batch, seq, rotary]; keep and offset: dropout, see linear.py
-    kept, out = self.up_to_activation(x, cos, sin, bias, keep, offset, policy == 2 and torch.size(x, 1) <= self.longest_kept(), True, w, lora)
+    kept, out = self.up_to_activation(x, cos, sin, bias, keep, offset, policy == 2 and torch.size(x, 1) <= self.longest_kept(), True, last, w, lora)
     y = self.linear(self.mlp_inner(kept[5]), w[13], w[14], w[15], lora[6], lora[7], keep, offset + 23627)
     y = y.add_(kept[4])
     if self.parallel_residual:
         y = y.add_(out)
+    if torch.numel(last) > 0:
+        y = self.among_all(torch.unsqueeze(y, 1), last, torch.size(x, 1))
     result = [torch.view(y, torch.size(x))]
     if policy == 0:
         return result
     return result + kept
 
-def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, probabilities: bool, whole: bool, w: List[Tensor], lora: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
+def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, probabilities: bool, whole: bool, last: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
     # the block up to what the feed-forward part activates -> saved, and the output of attention. Not whole: nobody adds this to a
     # parallel residual, and it may be empty
     batch = torch.size(x, 0)
@@ -40,12 +59,18 @@ def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tenso
     h1 = self.norm(x2, w[0], w[1])
     qkv = self.linear(h1, w[2], w[3], w[4], lora[0], lora[1], keep, offset)
     q0, k0, v0 = self.queries_keys_values(qkv, cos, sin, w[16], w[17], batch)
+    queries = seq
+    if torch.numel(last) > 0:
+        queries = 1
+        q0 = self.token_rows(q0, last)
+        bias = self.token_bias(bias, last)
+        x2 = torch.squeeze(self.token_rows(x, last), 1)
     q = self.heads_first(q0, self.kv_heads)
     # as views of what is turned and of qkv they would keep these alive
     k = torch.contiguous(self.heads_first(k0, self.kv_heads))
     v = torch.contiguous(self.heads_first(v0, self.kv_heads))
     o, chunks = self.attention_chunks(q, k, v, bias, probabilities)
-    mixed = torch.reshape(self.seq_first(o, seq), [batch * seq, -1])
+    mixed = torch.reshape(self.seq_first(o, queries), [batch * queries, -1])
     out = torch.empty([0], device=ops.prim.device(x))
     middle = x2
     if whole or not self.parallel_residual:
@@ -67,14 +92,14 @@ def linear_inputs(self: __torch__.Kernels, x: Tensor, w: List[Tensor], saved: Li
     h1 = self.norm(torch.view(x, [-1, torch.size(x, -1)]), w[0], w[1])
     return [h1, saved[3], self.norm(saved[4], w[8], w[9]), self.mlp_inner(saved[5])]
 
-def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, first: List[int], w: List[Tensor], lora: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
+def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, first: List[int], last: Tensor, w: List[Tensor], lora: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
     # x, g [batch, seq, hidden]: input of the block, gradient of its output -> [dx, then da, db of qkv, out, up, down (empty where
     # none)]; when weights are trained themselves, then the gradients of norm1, qkv, out, norm2, up, down, and those of their biases
     # (empty where none)
     kept = saved
     if len(kept) <= 1:
         # once more, without probabilities: the way back computes them chunk by chunk
-        kept, out = self.up_to_activation(x, cos, sin, bias, keep, offset, False, False, w, lora)
+        kept, out = self.up_to_activation(x, cos, sin, bias, keep, offset, False, False, last, w, lora)
     q, k, v = kept[0], kept[1], kept[2]
     mixed, middle, up, qkv_raw = kept[3], kept[4], kept[5], kept[6]
     batch = torch.size(x, 0)
@@ -82,6 +107,11 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     hidden = torch.size(x, 2)
     x2 = torch.view(x, [-1, hidden])
     gy = torch.view(g, [-1, hidden])
+    queries = seq
+    if torch.numel(last) > 0:
+        queries = 1
+        bias = self.token_bias(bias, last)
+        gy = torch.index_select(gy, 0, last)
 
     # what the linears read is made once more only where a gradient needs it
     activated = self.mlp_activated(up)
@@ -102,10 +132,12 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     if self.parallel_residual:
         dout = gy
     outb = self.linear_back(mixed, dout, w[5], w[6], lora[2], lora[3], keep, offset + 7919, first[1])
-    do = self.heads_first(torch.view(outb[0], [batch, seq, self.heads, self.head_dim]), self.kv_heads)
+    do = self.heads_first(torch.view(outb[0], [batch, queries, self.heads, self.head_dim]), self.kv_heads)
     dq, dk, dv = self.attention_chunks_back(q, k, v, bias, kept[7:], do)
     back = torch.neg(sin)
-    scaled = torch.mul(self.seq_first(dq, seq), self.attention_scale)
+    scaled = torch.mul(self.seq_first(dq, queries), self.attention_scale)
+    if torch.numel(last) > 0:
+        scaled = self.among_all(scaled, last, seq)
     dqk = [self.rotate(torch.cat([scaled, self.seq_first(dk, seq)], 2), cos, back)]
     if self.qk_norm:
         raw = torch.view(qkv_raw, [batch, seq, self.heads + 2 * self.kv_heads, self.head_dim])
@@ -114,7 +146,11 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
             self.rms_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dqk[0][:, :, self.heads:], w[17])]
     dqkv = torch.reshape(torch.cat(dqk + [self.seq_first(dv, seq)], 2), [batch * seq, -1])
     qkvb = self.linear_back(h1, dqkv, w[2], w[3], lora[0], lora[1], keep, offset, first[0])
-    dx = torch.add(self.norm_back(x2, qkvb[0], w[0], w[1]), dmiddle)
+    dx = self.norm_back(x2, qkvb[0], w[0], w[1])
+    if torch.numel(last) > 0:
+        dx = dx.index_add_(0, last, dmiddle)
+    else:
+        dx = dx.add_(dmiddle)
     result = [torch.view(dx, [batch, seq, hidden])] + qkvb[1:] + outb[1:] + upb[1:] + down[1:]
     if self.train_weights:
         result.append(self.norm_weight_gradient(x2, qkvb[0]))

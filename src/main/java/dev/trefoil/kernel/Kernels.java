@@ -110,6 +110,7 @@ public final class Kernels implements AutoCloseable {
                 context.keep(),
                 dropOffset,
                 (long) policy,
+                context.last(),
                 w,
                 lora);
     }
@@ -136,6 +137,7 @@ public final class Kernels implements AutoCloseable {
                 context.keep(),
                 dropOffset,
                 trainedFrom,
+                context.last(),
                 w,
                 lora,
                 saved);

@@ -43,7 +43,7 @@ public record BlockClock(double forward, double back, double head) {
             List<KernelArray> turn = kernels.turnTables(scope, at, base.tables());
             KernelArray documents = scope.longs(new long[positions.length], rows, columns);
             KernelArray bias = kernels.documentBias(scope, documents, 0, base.slopes());
-            BlockContext context = new BlockContext(turn.get(0), turn.get(1), bias, base.none());
+            BlockContext context = new BlockContext(turn.get(0), turn.get(1), bias, base.none(), base.none());
             double[] least = {Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE};
             for (int i = 0; i < TIMES; i++) {
                 once(base, scope, x, context, factors, least);

@@ -25,6 +25,7 @@ public final class Pass implements AutoCloseable {
     private final Role role;
     private final Batch batch;
     private final IntFunction<SavePolicy> save;
+    private final Reads reads;
     private final Kernels kernels;
     private final Lanes lanes;
     private final ReadAhead readAhead;
@@ -34,10 +35,11 @@ public final class Pass implements AutoCloseable {
     private KernelArray hidden;
     private KernelArray gradient;
 
-    private Pass(Role role, Batch batch, IntFunction<SavePolicy> save, Lanes lanes) {
+    private Pass(Role role, Batch batch, IntFunction<SavePolicy> save, Reads reads, Lanes lanes) {
         this.role = role;
         this.batch = batch;
         this.save = save;
+        this.reads = role.base().seesWholeBatch() ? Reads.ALL_TOKENS : reads;
         this.kernels = role.base().kernels();
         this.lanes = lanes;
         this.readAhead = role.base().readAhead();
@@ -47,30 +49,34 @@ public final class Pass implements AutoCloseable {
         this.firstRows = new int[count + 1];
         for (int part = 0; part < count; part++) {
             firstRows[part + 1] = firstRows[part] + (batch.rows() - firstRows[part]) / (count - part);
-            parts.add(new Trunk(role, batch.part(firstRows[part], firstRows[part + 1]), part, save));
+            parts.add(new Trunk(role, batch.part(firstRows[part], firstRows[part + 1]), part, save, this.reads));
         }
     }
 
-    static Pass forward(Role role, Batch batch, Dropout dropout, boolean training) {
-        return forward(role, batch, dropout, training, role.base().lanes());
+    static Pass forward(Role role, Batch batch, Dropout dropout, boolean training, Reads reads) {
+        return forward(role, batch, dropout, training, reads, role.base().lanes());
     }
 
-    static Pass forward(Role role, Batch batch, Dropout dropout, boolean training, Lanes lanes) {
-        Pass pass = new Pass(role, batch, training ? role.base().engine()::save : null, lanes);
+    static Pass forward(Role role, Batch batch, Dropout dropout, boolean training, Reads reads, Lanes lanes) {
+        Pass pass = new Pass(role, batch, training ? role.base().engine()::save : null, reads, lanes);
         pass.run(dropout, null);
         return pass;
     }
 
     static Pass traced(Role role, Batch batch, List<float[]> states) {
-        Pass pass = new Pass(role, batch, null, role.base().lanes());
+        Pass pass = new Pass(role, batch, null, Reads.ALL_TOKENS, role.base().lanes());
         pass.run(Dropout.NONE, states);
         return pass;
     }
 
     /** What the linears of each block read, [layer] of slot to [rows * columns * in]. */
     static List<Map<Slot, float[]>> linearInputs(Role role, Batch batch) {
-        try (Pass pass =
-                new Pass(role, batch, layer -> SavePolicy.ALL, role.base().lanes())) {
+        try (Pass pass = new Pass(
+                role,
+                batch,
+                layer -> SavePolicy.ALL,
+                Reads.ALL_TOKENS,
+                role.base().lanes())) {
             pass.run(Dropout.NONE, null);
             List<Map<Slot, float[]>> layers = new ArrayList<>();
             for (int layer = 0; layer < pass.layers(); layer++) {
@@ -178,11 +184,18 @@ public final class Pass implements AutoCloseable {
 
     /** Rows of the last hidden state in a scope of the caller's. */
     KernelArray rows(KernelScope owner, int[] at) {
+        checkRead(at);
         return kernels.selectRows(owner, hidden, owner.longs(at, at.length));
     }
 
     KernelScope inner() {
         return scope.inner();
+    }
+
+    private void checkRead(int[] at) {
+        if (reads == Reads.LAST_TOKENS && !Arrays.equals(at, batch.lastTokens())) {
+            throw new IllegalArgumentException("the pass was made for each row's last token alone");
+        }
     }
 
     /** Makes room for gradients, before several threads add theirs. */
@@ -197,6 +210,7 @@ public final class Pass implements AutoCloseable {
 
     /** Adds gradient rows of the last hidden state. */
     void addGradient(KernelScope owner, KernelArray rows, int[] at) {
+        checkRead(at);
         expectGradient();
         kernels.addRows(owner, gradient, rows, owner.longs(at, at.length));
     }

@@ -72,12 +72,20 @@ public final class Role implements AutoCloseable {
 
     /** A forward pass that keeps its last hidden state only. */
     public Pass infer(Batch batch) {
-        return Pass.forward(this, batch, Dropout.NONE, false);
+        return infer(batch, Reads.ALL_TOKENS);
+    }
+
+    public Pass infer(Batch batch, Reads reads) {
+        return Pass.forward(this, batch, Dropout.NONE, false, reads);
     }
 
     /** A forward pass that keeps what {@link Pass#backward} needs. */
     public Pass train(Batch batch, Dropout dropout) {
-        return Pass.forward(this, batch, dropout, true);
+        return train(batch, dropout, Reads.ALL_TOKENS);
+    }
+
+    public Pass train(Batch batch, Dropout dropout, Reads reads) {
+        return Pass.forward(this, batch, dropout, true, reads);
     }
 
     /** Hidden states [rows * columns * hidden] after the embedding, after each block, the last one after the final norm. */

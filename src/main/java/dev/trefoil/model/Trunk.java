@@ -31,6 +31,7 @@ final class Trunk implements AutoCloseable {
     private final Batch batch;
     private final long firstOffset;
     private final IntFunction<SavePolicy> save;
+    private final Reads reads;
     private final Kernels kernels;
     private final KernelScope scope;
     private final List<KernelArray> inputs = new ArrayList<>();
@@ -42,11 +43,12 @@ final class Trunk implements AutoCloseable {
     private KernelArray g;
 
     /** @param save what to keep of a layer for the way back; null for nothing */
-    Trunk(Role role, Batch batch, int part, IntFunction<SavePolicy> save) {
+    Trunk(Role role, Batch batch, int part, IntFunction<SavePolicy> save, Reads reads) {
         this.role = role;
         this.batch = batch;
         this.firstOffset = part * PART_STRIDE;
         this.save = save;
+        this.reads = reads;
         this.kernels = role.base().kernels();
         this.scope = kernels.root().inner();
     }
@@ -138,7 +140,7 @@ final class Trunk implements AutoCloseable {
         return read;
     }
 
-    /** One a layer; layers of one kind share theirs. */
+    /** One a layer; layers of one kind share theirs, but for the last one when it is read at some tokens alone. */
     private List<BlockContext> contexts(KernelArray positions, KernelArray documents, KernelArray keep) {
         SharedBase base = role.base();
         Switches switches = base.config().switches();
@@ -150,8 +152,12 @@ final class Trunk implements AutoCloseable {
                         kernels.turnTables(scope, positions, kind.rotates() ? base.tables() : base.noTables());
                 int window = kind.slides() ? switches.slidingWindow() : 0;
                 KernelArray bias = kernels.documentBias(scope, documents, window, base.slopes());
-                return new BlockContext(turn.get(0), turn.get(1), bias, keep);
+                return new BlockContext(turn.get(0), turn.get(1), bias, keep, base.none());
             }));
+        }
+        if (reads == Reads.LAST_TOKENS) {
+            int[] last = batch.lastTokens();
+            each.set(each.size() - 1, each.get(each.size() - 1).reading(scope.longs(last, last.length)));
         }
         return each;
     }

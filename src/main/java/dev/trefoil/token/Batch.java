@@ -39,6 +39,15 @@ public record Batch(int rows, int columns, int[] ids, int[] positions, int[] doc
         return lengths;
     }
 
+    /** Where the last token of each row stands among those of all rows: [rows]. */
+    public int[] lastTokens() {
+        int[] last = lengths();
+        for (int row = 0; row < rows; row++) {
+            last[row] += row * columns - 1;
+        }
+        return last;
+    }
+
     /** Rows {@code from} up to but not including {@code to}. */
     public Batch part(int from, int to) {
         int first = from * columns;

@@ -6,6 +6,7 @@ import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.model.Dropout;
 import dev.trefoil.model.EngineConfig;
 import dev.trefoil.model.Pass;
+import dev.trefoil.model.Reads;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.stage.reward.PairwiseLoss;
@@ -33,7 +34,7 @@ public final class RewardCase implements CaseCheck {
                 statistics(golden, deviations, scores);
             }
             try (Role bare = Role.of(opened.base(), stack.with(RewardStage.NAME, false));
-                    Pass pass = bare.infer(batch)) {
+                    Pass pass = bare.infer(batch, Reads.LAST_TOKENS)) {
                 ScalarHead head = ScalarHead.over(untrained(opened, adapter), RewardAdapter.HEAD);
                 deviations.compare("scores_base", head.scores(pass, last));
             }
@@ -42,12 +43,10 @@ public final class RewardCase implements CaseCheck {
 
     /** Where the scores are read; the case's own places are checked against the padding. */
     private static int[] lastTokens(GoldenCase golden, Deviations deviations, Batch batch) {
-        int[] columns = batch.lengths();
-        long[] found = Arrays.stream(columns).mapToLong(length -> length - 1).toArray();
+        long[] found =
+                Arrays.stream(batch.lengths()).mapToLong(length -> length - 1).toArray();
         deviations.exact("in.last_token", found, golden.longs("in.last_token"));
-        int[] last = new int[batch.rows()];
-        Arrays.setAll(last, row -> row * batch.columns() + columns[row] - 1);
-        return last;
+        return batch.lastTokens();
     }
 
     /** Each of the three losses with its gradients; returns the scores. */
@@ -70,7 +69,7 @@ public final class RewardCase implements CaseCheck {
     }
 
     private static float[] scores(Role role, Batch batch, int[] last) {
-        try (Pass pass = role.infer(batch)) {
+        try (Pass pass = role.infer(batch, Reads.LAST_TOKENS)) {
             return head(role).scores(pass, last);
         }
     }
@@ -86,7 +85,7 @@ public final class RewardCase implements CaseCheck {
             double[] margins) {
         LoraAdapter adapter = role.stack().adapters().get(0);
         adapter.zeroGradients();
-        try (Pass pass = role.train(batch, Dropout.NONE)) {
+        try (Pass pass = role.train(batch, Dropout.NONE, Reads.LAST_TOKENS)) {
             PairwiseLoss.Result result = loss.of(head(role).scores(pass, last), margins);
             head(role).backward(pass, last, result.gradient());
             pass.backward();

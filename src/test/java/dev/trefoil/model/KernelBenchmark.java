@@ -94,7 +94,7 @@ public class KernelBenchmark {
         List<KernelArray> turns = kernels.turnTables(scope, positions, shared.tables());
         KernelArray documents = scope.longs(new long[tokens], rows, columns);
         KernelArray bias = kernels.documentBias(scope, documents, 0, shared.slopes());
-        context = new BlockContext(turns.get(0), turns.get(1), bias, shared.none());
+        context = new BlockContext(turns.get(0), turns.get(1), bias, shared.none(), shared.none());
         x = kernels.embed(scope, ids, positions, shared.embedding());
         List<KernelArray> found = forward(scope);
         saved = KernelList.of(found.subList(1, found.size()));

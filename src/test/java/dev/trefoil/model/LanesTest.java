@@ -83,7 +83,7 @@ class LanesTest {
 
     private static TinyTraining trained(SharedBase base, Lanes lanes, Dropout dropout) {
         Batch batch = batch(base.config().shape().vocabSize());
-        return TinyTraining.of(base, batch, role -> Pass.forward(role, batch, dropout, true, lanes));
+        return TinyTraining.of(base, batch, role -> Pass.forward(role, batch, dropout, true, Reads.ALL_TOKENS, lanes));
     }
 
     /** One document a row, each row shorter than the one before. */

@@ -1,6 +1,7 @@
 package dev.trefoil.reward.builtin;
 
 import dev.trefoil.model.Pass;
+import dev.trefoil.model.Reads;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.token.Batch;
@@ -26,12 +27,8 @@ record TextScorer(Role role, ScalarHead head, int rowsAtOnce) {
         for (int from = 0; from < order.size(); from += rowsAtOnce) {
             List<Integer> part = order.subList(from, Math.min(order.size(), from + rowsAtOnce));
             Batch batch = Collator.sequences(part.stream().map(texts::get).toList());
-            int[] last = batch.lengths();
-            for (int row = 0; row < last.length; row++) {
-                last[row] += row * batch.columns() - 1;
-            }
-            try (Pass pass = role.infer(batch)) {
-                float[] found = head.scores(pass, last);
+            try (Pass pass = role.infer(batch, Reads.LAST_TOKENS)) {
+                float[] found = head.scores(pass, batch.lastTokens());
                 for (int i = 0; i < found.length; i++) {
                     scores[part.get(i)] = found[i];
                 }

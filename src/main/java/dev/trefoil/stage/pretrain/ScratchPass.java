@@ -146,7 +146,8 @@ final class ScratchPass implements AutoCloseable {
     private BlockContext context(KernelScope scope, KernelArray positions, Batch batch) {
         KernelArray documents = scope.longs(batch.documents(), batch.rows(), batch.columns());
         List<KernelArray> turn = kernels.turnTables(scope, positions, tables);
-        return new BlockContext(turn.get(0), turn.get(1), kernels.documentBias(scope, documents, 0, none), none);
+        KernelArray bias = kernels.documentBias(scope, documents, 0, none);
+        return new BlockContext(turn.get(0), turn.get(1), bias, none, none);
     }
 
     private KernelArray back(

@@ -3,6 +3,7 @@ package dev.trefoil.stage.reward;
 import dev.trefoil.doctor.Doctor;
 import dev.trefoil.model.Dropout;
 import dev.trefoil.model.Pass;
+import dev.trefoil.model.Reads;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.report.Metrics;
@@ -129,8 +130,8 @@ final class RewardLoop {
         for (int micro = 0; micro < batches.size(); micro++) {
             List<PreferenceRow> rows = data.training(batches.get(micro));
             Batch batch = Collator.preferences(rows);
-            try (Pass pass = role.train(batch, dropout(step, micro))) {
-                int[] last = RewardScorer.lastTokens(batch);
+            try (Pass pass = role.train(batch, dropout(step, micro), Reads.LAST_TOKENS)) {
+                int[] last = batch.lastTokens();
                 float[] scores = head.scores(pass, last);
                 PairwiseLoss.Result result =
                         loss.of(scores, HeldOut.margins(rows, config.loss().margin()), pairs);

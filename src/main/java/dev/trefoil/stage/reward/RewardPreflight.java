@@ -10,6 +10,7 @@ import dev.trefoil.doctor.TokenizerFit;
 import dev.trefoil.doctor.TruncatedShare;
 import dev.trefoil.model.Dropout;
 import dev.trefoil.model.Pass;
+import dev.trefoil.model.Reads;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.model.SharedBase;
@@ -50,10 +51,10 @@ record RewardPreflight(RewardConfig config, SharedBase base, PairData data, Role
     private GradientFlow gradientFlow() {
         LoraAdapter adapter = role.stack().adapters().get(0);
         Batch batch = Collator.preferences(data.training().subList(0, 1));
-        int[] last = RewardScorer.lastTokens(batch);
+        int[] last = batch.lastTokens();
         float[] gradient = new float[last.length];
         Arrays.fill(gradient, 1);
-        try (Pass pass = role.train(batch, Dropout.NONE)) {
+        try (Pass pass = role.train(batch, Dropout.NONE, Reads.LAST_TOKENS)) {
             head.scores(pass, last);
             head.backward(pass, last, gradient);
             pass.backward();

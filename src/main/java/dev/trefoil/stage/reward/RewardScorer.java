@@ -1,6 +1,7 @@
 package dev.trefoil.stage.reward;
 
 import dev.trefoil.model.Pass;
+import dev.trefoil.model.Reads;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.ScalarHead;
 import dev.trefoil.token.Batch;
@@ -22,15 +23,6 @@ final class RewardScorer {
         this.head = head;
     }
 
-    /** Where the score of each row is read: its last token. [rows] places in the batch. */
-    static int[] lastTokens(Batch batch) {
-        int[] at = batch.lengths();
-        for (int row = 0; row < at.length; row++) {
-            at[row] += row * batch.columns() - 1;
-        }
-        return at;
-    }
-
     /** Scores in the order of the texts, computed in one batch. */
     float[] together(List<int[]> texts) {
         return scores(Collator.sequences(texts));
@@ -43,8 +35,8 @@ final class RewardScorer {
     }
 
     private float[] scores(Batch batch) {
-        try (Pass pass = role.infer(batch)) {
-            return head.scores(pass, lastTokens(batch));
+        try (Pass pass = role.infer(batch, Reads.LAST_TOKENS)) {
+            return head.scores(pass, batch.lastTokens());
         }
     }
 

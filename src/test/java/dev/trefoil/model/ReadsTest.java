@@ -1,0 +1,124 @@
+package dev.trefoil.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.trefoil.TinyBase;
+import dev.trefoil.adapter.AdapterStack;
+import dev.trefoil.adapter.LoraAdapter;
+import dev.trefoil.adapter.LoraConfig;
+import dev.trefoil.adapter.TargetModules;
+import dev.trefoil.prepare.Prepare;
+import dev.trefoil.prepare.PrepareOptions;
+import dev.trefoil.prepare.PrepareProgress;
+import dev.trefoil.quant.Precision;
+import dev.trefoil.token.Batch;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A last block that is read at last tokens alone gives the scores and the gradients of one that is computed for all tokens. */
+class ReadsTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final int[] LENGTHS = {12, 7, 1};
+    private static final int COLUMNS = 12;
+    private static final float CLOSE = 2e-5f;
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "arch_llama_gqa",
+                "arch_gpt_neox",
+                "arch_gpt_neox_sequential_fp16",
+                "arch_bloom",
+                "arch_gpt2",
+                "arch_opt",
+                "arch_qwen3",
+                "arch_mistral_window"
+            })
+    void scores_and_gradients_are_the_same(String architecture) {
+        Path store = folder.resolve("base");
+        Prepare.run(
+                GOLDEN.resolve(architecture).resolve("model"),
+                store,
+                PrepareOptions.of(Precision.FP32),
+                PrepareProgress.silent());
+        Found wanted = Found.of(store, EngineConfig.parity(), Reads.ALL_TOKENS);
+        for (SavePolicy policy : List.of(SavePolicy.ALL, SavePolicy.ATTENTION, SavePolicy.INPUTS)) {
+            Found found = Found.of(store, EngineConfig.parity().with(policy), Reads.LAST_TOKENS);
+            assertClose(found.scores, wanted.scores, policy + ": score");
+            assertClose(found.gradient, wanted.gradient, policy + ": gradient");
+        }
+    }
+
+    @Test
+    void other_tokens_cannot_be_read() {
+        try (SharedBase base = SharedBase.open(TinyBase.prepare(folder), EngineConfig.parity());
+                Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(), false));
+                Pass pass = role.infer(batch(), Reads.LAST_TOKENS)) {
+            ScalarHead head = ScalarHead.value(TinyBase.HIDDEN);
+            int[] first = {0, COLUMNS, 2 * COLUMNS};
+            assertThatThrownBy(() -> head.scores(pass, first)).hasMessageContaining("last token");
+        }
+    }
+
+    private static Batch batch() {
+        int size = LENGTHS.length * COLUMNS;
+        int[] positions = new int[size];
+        int[] documents = new int[size];
+        for (int i = 0; i < size; i++) {
+            positions[i] = i % COLUMNS;
+            documents[i] = positions[i] < LENGTHS[i / COLUMNS] ? 0 : -1;
+        }
+        return new Batch(LENGTHS.length, COLUMNS, positions, positions, documents, new boolean[size]);
+    }
+
+    private static void assertClose(float[] found, float[] wanted, String what) {
+        assertThat(found).hasSameSizeAs(wanted);
+        for (int i = 0; i < found.length; i++) {
+            assertThat(found[i])
+                    .as(what + " " + i)
+                    .isCloseTo(wanted[i], within(CLOSE * Math.max(1, Math.abs(wanted[i]))));
+        }
+    }
+
+    /** What a random adapter on all linears and a random head give. */
+    private record Found(float[] scores, float[] gradient) {
+
+        static Found of(Path store, EngineConfig engine, Reads reads) {
+            try (SharedBase base = SharedBase.open(store, engine)) {
+                LoraConfig lora = LoraConfig.of(2, 4, 0, TargetModules.allLinear());
+                LoraAdapter adapter =
+                        LoraAdapter.create("tiny", lora, base.sites(), 1).withGradients();
+                Random random = new Random(1);
+                for (int i = 0; i < adapter.values().limit(); i++) {
+                    adapter.values().put(i, (float) random.nextGaussian() * 0.2f);
+                }
+                ScalarHead head = ScalarHead.valueRandom(base.config().shape().hiddenSize(), 1);
+                Batch batch = batch();
+                try (Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(adapter), true));
+                        Pass pass = role.train(batch, Dropout.NONE, reads)) {
+                    float[] scores = head.scores(pass, batch.lastTokens());
+                    head.backward(pass, batch.lastTokens(), new float[] {1, -2, 0.5f});
+                    pass.backward();
+                    float[] gradient = new float[adapter.gradients().limit()];
+                    adapter.gradients().get(0, gradient);
+                    assertThat(Arrays.equals(gradient, new float[gradient.length]))
+                            .as("no gradient")
+                            .isFalse();
+                    return new Found(scores, gradient);
+                }
+            }
+        }
+    }
+}
