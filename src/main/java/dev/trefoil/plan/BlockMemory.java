@@ -87,6 +87,12 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
         };
     }
 
+    /** What of that the last layer does not keep when it is read at the last token of each row alone: it has keys and values for the others. */
+    long unread(PassShape pass, Saving saving) {
+        long read = rows(pass, 2L * shape().keyRows() + (base.switches().qkNorm() ? shape().qkvRows() : 0));
+        return saving == Saving.INPUTS ? 0 : kept(pass, saving) - input(pass) - read;
+    }
+
     private static boolean keepsProbabilities(PassShape pass, Saving saving) {
         return saving == Saving.ALL && pass.columns() <= LONGEST_KEPT;
     }

@@ -64,11 +64,11 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
             boolean dropout,
             boolean languageHead) {
         List<Moment> moments = new ArrayList<>();
-        moments.add(forward("forward", adapters, train, dropout));
+        moments.add(forward("forward", adapters, train, dropout, languageHead));
         if (languageHead) {
             moments.add(head("loss", adapters, train, dropout));
         }
-        moments.add(backward("backward", adapters, train, dropout));
+        moments.add(backward("backward", adapters, train, dropout, languageHead));
         if (evaluation != null) {
             moments.add(inference("evaluation", adapters, evaluation, languageHead));
         }
@@ -103,9 +103,9 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
             moments.add(inference("reward", adapters, scored, false));
         }
         moments.add(inference("reference", adapters, inferred, true));
-        moments.add(forward("update, forward", adapters, train, false));
+        moments.add(forward("update, forward", adapters, train, false, true));
         moments.add(head("update, loss", adapters, train, false));
-        moments.add(backward("update, backward", adapters, train, false));
+        moments.add(backward("update, backward", adapters, train, false, true));
         return new MemoryPlan("ppo", moments);
     }
 
@@ -119,21 +119,23 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
         return moment(name, parts);
     }
 
-    private Moment forward(String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
-        List<Part> parts = between(adapters, pass, dropout);
+    private Moment forward(
+            String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout, boolean languageHead) {
+        List<Part> parts = between(adapters, pass, dropout, languageHead);
         parts.add(Part.of("one block's work", block().forwardWork(pass)));
         return moment(name, parts);
     }
 
     private Moment head(String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
-        List<Part> parts = between(adapters, pass, dropout);
+        List<Part> parts = between(adapters, pass, dropout, true);
         parts.add(Part.of("last hidden state and its gradient", 4 * block().input(pass)));
         addHead(parts, pass);
         return moment(name, parts);
     }
 
-    private Moment backward(String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
-        List<Part> parts = between(adapters, pass, dropout);
+    private Moment backward(
+            String name, List<AdapterMemory> adapters, PassShape pass, boolean dropout, boolean languageHead) {
+        List<Part> parts = between(adapters, pass, dropout, languageHead);
         parts.add(Part.of("last hidden state and its gradient", 2 * block().input(pass)));
         parts.add(Part.of("one block's work", backwardWork(pass)));
         return moment(name, parts);
@@ -154,15 +156,15 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
         return layers * block().kept(pass, engine.saving());
     }
 
-    private List<Part> between(List<AdapterMemory> adapters, PassShape pass, boolean dropout) {
+    private List<Part> between(List<AdapterMemory> adapters, PassShape pass, boolean dropout, boolean languageHead) {
         List<Part> parts = standing(adapters);
         BlockMemory block = block();
         parts.add(Part.of("attention bias", block.bias(pass)));
-        int recomputed = Math.min(engine.recomputeLayers(), base.shape().layers());
-        parts.add(Part.of(
-                "kept by the layers",
-                recomputed * block.kept(pass, Saving.INPUTS)
-                        + kept(pass, base.shape().layers() - recomputed)));
+        int layers = base.shape().layers();
+        int recomputed = Math.min(engine.recomputeLayers(), layers);
+        long kept = recomputed * block.kept(pass, Saving.INPUTS) + kept(pass, layers - recomputed);
+        long unread = languageHead || recomputed == layers ? 0 : block.unread(pass, engine.saving());
+        parts.add(Part.of("kept by the layers", kept - unread));
         parts.add(Part.of("dropout factors", dropout ? block.dropout(pass) : 0));
         return parts;
     }
