@@ -13,6 +13,9 @@ public final class LargeTensors {
     /** Just above the pieces of 1,048,576 float32 values in which linear.py quantises: these come and go at every product. */
     static final int LEAST_BYTES = 9 << 19;
 
+    /** Larger than any tensor. */
+    private static final int NONE = 1 << 30;
+
     /** As malloc.h has it. */
     private static final int MAPPING_THRESHOLD = -3;
 
@@ -26,6 +29,14 @@ public final class LargeTensors {
     /** From now on, in the whole process; without effect where the C library is not glibc. */
     public static void mapEach() {
         mapFrom(LEAST_BYTES);
+    }
+
+    /**
+     * Until {@link #mapEach} is called again they lie in the heap, whose pages are faulted in but once: for the way back, on which nothing
+     * but a block's work is made, and freed with the block.
+     */
+    public static void reuseEach() {
+        mapFrom(NONE);
     }
 
     static void mapFrom(int bytes) {

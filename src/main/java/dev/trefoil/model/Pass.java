@@ -6,6 +6,7 @@ import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
 import dev.trefoil.kernel.Kernels;
 import dev.trefoil.kernel.Lanes;
+import dev.trefoil.kernel.LargeTensors;
 import dev.trefoil.quant.ReadAhead;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.token.Batch;
@@ -225,15 +226,28 @@ public final class Pass implements AutoCloseable {
             return part;
         });
         gradient = null;
-        for (int layer = layers() - 1; layer >= 0; layer--) {
-            int at = layer;
-            readAhead.wanted(layer - 1);
-            for (List<KernelArray> found : each(part -> parts.get(part).backward(at))) {
-                role.factors().addGradients(layer, found);
-                found.forEach(KernelArray::close);
-            }
-            readAhead.done(layer);
+        boolean mapped = SharedBase.wide(role.base().config());
+        if (mapped) {
+            LargeTensors.reuseEach();
         }
+        try {
+            for (int layer = layers() - 1; layer >= 0; layer--) {
+                backward(layer);
+            }
+        } finally {
+            if (mapped) {
+                LargeTensors.mapEach();
+            }
+        }
+    }
+
+    private void backward(int layer) {
+        readAhead.wanted(layer - 1);
+        for (List<KernelArray> found : each(part -> parts.get(part).backward(layer))) {
+            role.factors().addGradients(layer, found);
+            found.forEach(KernelArray::close);
+        }
+        readAhead.done(layer);
     }
 
     /** Token count of the batch, padding included. */
