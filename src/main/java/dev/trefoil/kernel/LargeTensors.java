@@ -32,8 +32,8 @@ public final class LargeTensors {
     }
 
     /**
-     * Until {@link #mapEach} is called again they lie in the heap, whose pages are faulted in but once: for the way back, on which nothing
-     * but a block's work is made, and freed with the block.
+     * Until {@link #mapEach} is called again they lie in the heap, whose pages are faulted in but once: for layers that leave little
+     * behind, so that the next one's tensors fit where their own have been.
      */
     public static void reuseEach() {
         mapFrom(NONE);

@@ -34,6 +34,7 @@ public final class Pass implements AutoCloseable {
     private final List<Trunk> parts = new ArrayList<>();
     private final int[] firstRows;
     private KernelArray hidden;
+    private boolean reusesMemory;
     private KernelArray gradient;
 
     private Pass(Role role, Batch batch, IntFunction<SavePolicy> save, Reads reads, Lanes lanes) {
@@ -107,20 +108,41 @@ public final class Pass implements AutoCloseable {
             parts.get(part).embed(keep);
             return part;
         });
-        for (int layer = 0; layer < layers(); layer++) {
-            trace(states);
-            int at = layer;
-            readAhead.wanted(layer + 1);
-            each(part -> {
-                parts.get(part).forward(at);
-                return part;
-            });
-            if (save == null) {
-                readAhead.done(layer);
+        try {
+            for (int layer = 0; layer < layers(); layer++) {
+                trace(states);
+                forward(layer);
             }
+        } finally {
+            reuseMemory(false);
         }
         trace(states);
         hidden = joined(each(part -> parts.get(part).finalNorm(scope)));
+    }
+
+    private void forward(int layer) {
+        readAhead.wanted(layer + 1);
+        reuseMemory(save == null || save.apply(layer) == SavePolicy.INPUTS);
+        each(part -> {
+            parts.get(part).forward(layer);
+            return part;
+        });
+        if (save == null) {
+            readAhead.done(layer);
+        }
+    }
+
+    /** @param reuse whether a layer leaves nothing behind but its output, so that the next one's tensors fit where its own have been */
+    private void reuseMemory(boolean reuse) {
+        if (reuse == reusesMemory || !SharedBase.wide(role.base().config())) {
+            return;
+        }
+        if (reuse) {
+            LargeTensors.reuseEach();
+        } else {
+            LargeTensors.mapEach();
+        }
+        reusesMemory = reuse;
     }
 
     private <T> List<T> each(IntFunction<T> work) {
@@ -226,18 +248,13 @@ public final class Pass implements AutoCloseable {
             return part;
         });
         gradient = null;
-        boolean mapped = SharedBase.wide(role.base().config());
-        if (mapped) {
-            LargeTensors.reuseEach();
-        }
+        reuseMemory(true);
         try {
             for (int layer = layers() - 1; layer >= 0; layer--) {
                 backward(layer);
             }
         } finally {
-            if (mapped) {
-                LargeTensors.mapEach();
-            }
+            reuseMemory(false);
         }
     }
 
