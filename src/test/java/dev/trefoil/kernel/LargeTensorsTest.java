@@ -27,6 +27,8 @@ class LargeTensorsTest {
         assertThat(keptAfterFreeing()).isGreaterThan(50 * MIB);
         LargeTensors.mapEach();
         assertThat(keptAfterFreeing()).isLessThan(10 * MIB);
+        LargeTensors.reuseEach();
+        assertThat(keptAfterFreeing()).isGreaterThan(50 * MIB);
     }
 
     /** Own bytes that the process has after 64 MiB in ten blocks, with small ones between them, more than before. */

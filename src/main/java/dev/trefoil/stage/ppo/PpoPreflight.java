@@ -1,5 +1,7 @@
 package dev.trefoil.stage.ppo;
 
+import dev.trefoil.ExitCode;
+import dev.trefoil.UserError;
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.doctor.BatchSize;
 import dev.trefoil.doctor.Doctor;
@@ -71,7 +73,7 @@ record PpoPreflight(SharedBase base, PpoParts parts) {
         try {
             error = scores.largestError(parts.judge().model());
         } catch (RewardException fault) {
-            error = Double.NaN;
+            throw new UserError(ExitCode.FAILED, fault.getMessage());
         }
         doctor.examine(new RewardGolden(choice.model(), scores.size(), error, GOLDEN_ERROR));
     }

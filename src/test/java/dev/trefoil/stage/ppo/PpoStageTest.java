@@ -222,6 +222,20 @@ class PpoStageTest {
     }
 
     @Test
+    void a_reward_program_that_ends_at_once_is_reported_with_what_it_wrote() throws IOException {
+        Path broken = Files.createDirectories(folder.resolve("broken"));
+        Files.writeString(
+                broken.resolve("reward.yaml"),
+                "kind: process\ncommand: [sh, -c, 'echo module is missing >&2; exit 1']\n");
+        Files.writeString(broken.resolve("golden.jsonl"), "{\"prompt\": \"a\", \"response\": \"b\", \"score\": 1}\n");
+        PpoConfig config = config(PpoPreset.TRL_CLASSIC, 1, 0).withReward(RewardChoice.of(broken.toString()));
+        assertThatThrownBy(() -> run("broken", config, false))
+                .isInstanceOfSatisfying(
+                        UserError.class, error -> assertThat(error.code()).isEqualTo(ExitCode.FAILED))
+                .hasMessageContaining("module is missing");
+    }
+
+    @Test
     void sampled_tokens_come_from_the_distribution_that_is_read() {
         LoraAdapter adapter = LoraAdapter.create(
                 "ppo", LoraSettings.of(4, 8, 0).withTargets("all-linear").forFamily("llama"), base.sites(), 5);
