@@ -113,7 +113,7 @@ def next_block(self: __torch__.Kernels, x: Tensor, turn: List[Tensor], rotary: i
     fresh = torch.view(torch.slice(turned, 1, self.heads), [batch, 2, self.kv_heads, self.head_dim])
     torch.select(cache, 3, at).copy_(fresh)
     seen = torch.slice(cache, 3, 0, at + 1)
-    q = torch.view(torch.slice(turned, 1, 0, self.heads), [batch, self.kv_heads, -1, self.head_dim])
+    q = torch.view(torch.slice(turned, 1, 0, self.heads), [batch, self.kv_heads, -1, self.head_dim]).to(cache.dtype)
     k, v = torch.select(seen, 1, 0), torch.select(seen, 1, 1)
     if x.is_cuda:
         o, p = self.attention(q, k, v, bias)
@@ -122,7 +122,7 @@ def next_block(self: __torch__.Kernels, x: Tensor, turn: List[Tensor], rotary: i
         if torch.size(bias, 1) > 1:
             mask = torch.view(bias, [batch, self.kv_heads, -1, at + 1])
         o, p = torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., False, attn_mask=mask, scale=1.)
-    mixed = torch.reshape(o, [batch, -1])
+    mixed = torch.reshape(o, [batch, -1]).to(x.dtype)
     return self.behind_attention(x, mixed, norms[ni + 2:ni + 4], w, lora, units, along, layer)
 
 def column_bias(self: __torch__.Kernels, allowed: Tensor, dtype: int) -> Tensor:
@@ -147,13 +147,16 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     pad = int(torch.item(options[6]))
     minimum = int(torch.item(options[7]))
     penalised = float(torch.item(options[4])) != 1.
-    late = dtype
+    # of what follows the prompt: activations, and keys and values, which of a long text are read faster in bfloat16
+    late, late_cache = dtype, dtype
     if reordering == 3:
         late = 6
-    # a prompt of one token goes the way of the tokens that follow
-    early = dtype
+        if total <= 1024:
+            late_cache = 6
+    # a prompt of one token goes the same way
+    early, early_cache = dtype, dtype
     if prompt == 1:
-        early = late
+        early, early_cache = late, late_cache
     tokens = torch.full([batch, steps], pad, dtype=4, device=ops.prim.device(ids))
     found = torch.zeros([batch, steps], dtype=6, device=ops.prim.device(ids))
     count = torch.zeros([batch], dtype=4, device=ops.prim.device(ids))
@@ -168,12 +171,12 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     causal = torch.le(column, row)
     itself = torch.eq(column, row)
     look = torch.logical_or(torch.logical_and(causal, torch.unsqueeze(real[:, :prompt], 1)), itself)
-    bias = self.distance_bias(torch.unsqueeze(self.column_bias(look, early), 1), tables[2], 0)
+    bias = self.distance_bias(torch.unsqueeze(self.column_bias(look, early_cache), 1), tables[2], 0)
     narrow = bias
     if window > 0:
         near = torch.lt(torch.sub(row, column), window)
-        narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), early), 1)
-    caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=early, device=ops.prim.device(ids)) for i in range(layers)]
+        narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), early_cache), 1)
+    caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=early_cache, device=ops.prim.device(ids)) for i in range(layers)]
     linears = [18 * (i // 4) + [2, 5, 10, 13][i % 4] for i in range(4 * layers)]
     step_w = w
     step_lora = [factor.to(late) for factor in lora]
@@ -256,14 +259,14 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
                 if penalised:
                     context = torch.cat([context, torch.unsqueeze(next, 1)], 1)
                 if step == 1:
-                    caches = [cache.to(late) for cache in caches]
+                    caches = [cache.to(late_cache) for cache in caches]
                 ids1 = torch.unsqueeze(next, 1)
                 x = self.embed(ids1, positions[:, at:at + 1], outer[:4], late)
-                bias = torch.unsqueeze(torch.unsqueeze(self.column_bias(real[:, :at + 1], late), 1), 1)
+                bias = torch.unsqueeze(torch.unsqueeze(self.column_bias(real[:, :at + 1], late_cache), 1), 1)
                 bias = self.distance_bias(bias, tables[2], at)
                 narrow = bias
                 if window > 0:
                     near = torch.gt(columns[:, :at + 1], at - window)
                     seen = torch.logical_and(real[:, :at + 1], near)
-                    narrow = torch.unsqueeze(torch.unsqueeze(self.column_bias(seen, late), 1), 1)
+                    narrow = torch.unsqueeze(torch.unsqueeze(self.column_bias(seen, late_cache), 1), 1)
     return (tokens, found, count)

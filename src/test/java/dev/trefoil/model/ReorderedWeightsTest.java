@@ -11,6 +11,8 @@ import dev.trefoil.prepare.PrepareOptions;
 import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.token.Batch;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -27,6 +29,10 @@ class ReorderedWeightsTest {
     private static final boolean X86 = List.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
     private static final int PROMPT = 5;
     private static final int STEPS = 16;
+
+    /** Prompt of a text whose keys and values are bfloat16 in any case. */
+    private static final int LONG = 1024;
+
     private static final int ONE = 1;
     private static final int FEW = 2;
     private static final int MANY = 9;
@@ -91,6 +97,21 @@ class ReorderedWeightsTest {
             generates(base, ONE);
             generates(base, MANY);
             generates(base, ONE, 1);
+        }
+    }
+
+    @Test
+    void a_long_text_too() throws IOException {
+        Path model = TinyBase.publish(folder.resolve("model"));
+        Path config = model.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("\"max_position_embeddings\": 128", "\"max_position_embeddings\": " + 2 * LONG));
+        Path store = folder.resolve("store");
+        Prepare.run(model, store, PrepareOptions.of(Precision.INT8), PrepareProgress.silent());
+        try (SharedBase base = SharedBase.open(store, EngineConfig.defaults())) {
+            generates(base, ONE, LONG);
         }
     }
 
