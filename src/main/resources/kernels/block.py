@@ -5,9 +5,9 @@
 #   10 up, 11 up absmax, 12 up bias, 13 down, 14 down absmax, 15 down bias, 16 query norm, 17 key norm
 # lora: 8 tensors a block: a and b of qkv, out, up, down (empty where none).
 # first: the first trained rank row of each of the four.
-# saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), then the probabilities of each chunk of queries,
-# which grow with the square of the length, up to longest_kept tokens; 1 (attention) the same without probabilities; 0 (inputs) nothing,
-# and the pass back runs the block once more up to what is saved.
+# saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), what mlp_activated makes of up, then the
+# probabilities of each chunk of queries, which grow with the square of the length, up to longest_kept tokens; 1 (attention) the same
+# without the last two; 0 (inputs) nothing, and the pass back runs the block once more up to what is saved.
 # last: empty, or of the last block, when nothing but each row's last token is read from it, where these stand among all [batch]. Then
 # keys and values are computed for all tokens, everything else for these; what is saved has them alone, and y is 0 elsewhere.
 
@@ -39,7 +39,12 @@ def token_bias(self: __torch__.Kernels, bias: Tensor, last: Tensor) -> Tensor:
 def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, policy: int, last: Tensor, w: List[Tensor], lora: List[Tensor]) -> List[Tensor]:
     # x [batch, seq, hidden] -> [y, saved...]; cos, sin [batch, seq, rotary]; keep and offset: dropout, see linear.py
     kept, out = self.up_to_activation(x, cos, sin, bias, keep, offset, policy == 2 and torch.size(x, 1) <= self.longest_kept(), True, last, w, lora)
-    y = self.linear(self.mlp_inner(kept[5]), w[13], w[14], w[15], lora[6], lora[7], keep, offset + 23627)
+    if policy == 2:
+        kept[7] = self.mlp_activated(kept[5])
+        inner = self.mlp_gated(kept[5], kept[7])
+    else:
+        inner = self.mlp_inner(kept[5])
+    y = self.linear(inner, w[13], w[14], w[15], lora[6], lora[7], keep, offset + 23627)
     y = y.add_(kept[4])
     if self.parallel_residual:
         y = y.add_(out)
@@ -51,7 +56,7 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     return result + kept
 
 def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, probabilities: bool, whole: bool, last: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
-    # the block up to what the feed-forward part activates -> saved, and the output of attention. Not whole: nobody adds this to a
+    # the block up to what the feed-forward part activates -> saved, without the activated, and the output of attention. Not whole: nobody adds this to a
     # parallel residual, and it may be empty
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
@@ -81,7 +86,7 @@ def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tenso
     qkv_raw = torch.empty([0], device=ops.prim.device(x))
     if self.qk_norm:
         qkv_raw = qkv
-    return ([q, k, v, mixed, middle, up, qkv_raw] + chunks, out)
+    return ([q, k, v, mixed, middle, up, qkv_raw, torch.empty([0], device=ops.prim.device(x))] + chunks, out)
 
 def longest_kept(self: __torch__.Kernels) -> int:
     # tokens a row; beyond, making probabilities once more is cheaper than room for them
@@ -114,7 +119,9 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
         gy = torch.index_select(gy, 0, last)
 
     # what the linears read is made once more only where a gradient needs it
-    activated = self.mlp_activated(up)
+    activated = kept[7]
+    if torch.numel(activated) == 0:
+        activated = self.mlp_activated(up)
     inner, h1, h2 = x2, x2, x2
     if self.learns(lora[6], first[3]):
         inner = self.mlp_gated(up, activated)
@@ -133,7 +140,7 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
         dout = gy
     outb = self.linear_back(mixed, dout, w[5], w[6], lora[2], lora[3], keep, offset + 7919, first[1])
     do = self.heads_first(torch.view(outb[0], [batch, queries, self.heads, self.head_dim]), self.kv_heads)
-    dq, dk, dv = self.attention_chunks_back(q, k, v, bias, kept[7:], do)
+    dq, dk, dv = self.attention_chunks_back(q, k, v, bias, kept[8:], do)
     back = torch.neg(sin)
     scaled = torch.mul(self.seq_first(dq, queries), self.attention_scale)
     if torch.numel(last) > 0:

@@ -4,7 +4,7 @@ package dev.trefoil.model;
 public enum SavePolicy {
     /** The block's input alone: least memory, one more forward. */
     INPUTS,
-    /** All but attention probabilities, which grow with the square of the length. */
+    /** All but attention probabilities, which grow with the square of the length, and what the feed-forward part has activated. */
     ATTENTION,
     /** Everything: fastest. */
     ALL,

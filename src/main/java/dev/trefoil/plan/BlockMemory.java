@@ -83,7 +83,11 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
         return switch (saving) {
             case INPUTS -> input(pass);
             case ATTENTION -> input(pass) + activations(pass);
-            case ALL -> input(pass) + activations(pass) + (keepsProbabilities(pass, saving) ? probabilities(pass) : 0);
+            case ALL ->
+                input(pass)
+                        + activations(pass)
+                        + rows(pass, inner())
+                        + (keepsProbabilities(pass, saving) ? probabilities(pass) : 0);
         };
     }
 

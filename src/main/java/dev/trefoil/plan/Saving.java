@@ -4,7 +4,7 @@ package dev.trefoil.plan;
 public enum Saving {
     /** Its input; all else is computed anew. */
     INPUTS,
-    /** All but the attention probabilities. */
+    /** All but the attention probabilities and what the feed-forward part has activated. */
     ATTENTION,
     /** Everything. */
     ALL

@@ -71,13 +71,14 @@ class MemoryPlannerTest {
         long tokens = 4 * 512;
         long input = tokens * 576 * 2;
         long activations = tokens * (2 * 9 * 64 + 2 * 3 * 64 + 576 + 2 * 1536) * 2;
+        long activated = tokens * 1536 * 2;
         // chunks of 128 queries see 128, 256, 384 and 512 keys
         long probabilities = 4L * 9 * 128 * (128 + 256 + 384 + 512) * 2;
         String kept = "kept by the layers";
         assertThat(part(plan(Saving.INPUTS, BATCH), "backward", kept)).isEqualTo(30 * input);
         assertThat(part(plan(Saving.ATTENTION, BATCH), "backward", kept)).isEqualTo(30 * (input + activations));
         assertThat(part(plan(Saving.ALL, BATCH), "backward", kept))
-                .isEqualTo(30 * (input + activations + probabilities));
+                .isEqualTo(30 * (input + activations + activated + probabilities));
     }
 
     @Test
