@@ -32,8 +32,8 @@ public final class LargeTensors {
     }
 
     /**
-     * Until {@link #mapEach} is called again they lie in the heap, whose pages are faulted in but once: for layers that leave little
-     * behind, so that the next one's tensors fit where their own have been.
+     * Until {@link #mapEach} is called again they lie in the heap, whose pages are faulted in but once: for the way back, on which a block
+     * leaves nothing behind, so that the next one's tensors fit where its own have been.
      */
     public static void reuseEach() {
         mapFrom(NONE);

@@ -34,7 +34,6 @@ public final class Pass implements AutoCloseable {
     private final List<Trunk> parts = new ArrayList<>();
     private final int[] firstRows;
     private KernelArray hidden;
-    private boolean reusesMemory;
     private KernelArray gradient;
 
     private Pass(Role role, Batch batch, IntFunction<SavePolicy> save, Reads reads, Lanes lanes) {
@@ -108,13 +107,9 @@ public final class Pass implements AutoCloseable {
             parts.get(part).embed(keep);
             return part;
         });
-        try {
-            for (int layer = 0; layer < layers(); layer++) {
-                trace(states);
-                forward(layer);
-            }
-        } finally {
-            reuseMemory(false);
+        for (int layer = 0; layer < layers(); layer++) {
+            trace(states);
+            forward(layer);
         }
         trace(states);
         hidden = joined(each(part -> parts.get(part).finalNorm(scope)));
@@ -122,7 +117,6 @@ public final class Pass implements AutoCloseable {
 
     private void forward(int layer) {
         readAhead.wanted(layer + 1);
-        reuseMemory(save == null || save.apply(layer) == SavePolicy.INPUTS);
         each(part -> {
             parts.get(part).forward(layer);
             return part;
@@ -130,19 +124,6 @@ public final class Pass implements AutoCloseable {
         if (save == null) {
             readAhead.done(layer);
         }
-    }
-
-    /** @param reuse whether a layer leaves nothing behind but its output, so that the next one's tensors fit where its own have been */
-    private void reuseMemory(boolean reuse) {
-        if (reuse == reusesMemory || !SharedBase.wide(role.base().config())) {
-            return;
-        }
-        if (reuse) {
-            LargeTensors.reuseEach();
-        } else {
-            LargeTensors.mapEach();
-        }
-        reusesMemory = reuse;
     }
 
     private <T> List<T> each(IntFunction<T> work) {
@@ -248,13 +229,18 @@ public final class Pass implements AutoCloseable {
             return part;
         });
         gradient = null;
-        reuseMemory(true);
+        boolean wide = SharedBase.wide(role.base().config());
+        if (wide) {
+            LargeTensors.reuseEach();
+        }
         try {
             for (int layer = layers() - 1; layer >= 0; layer--) {
                 backward(layer);
             }
         } finally {
-            reuseMemory(false);
+            if (wide) {
+                LargeTensors.mapEach();
+            }
         }
     }
 
