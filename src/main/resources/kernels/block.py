@@ -56,8 +56,8 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
     return result + kept
 
 def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, keep: Tensor, offset: int, probabilities: bool, whole: bool, last: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
-    # the block up to what the feed-forward part activates -> saved, without the activated, and the output of attention. Not whole: nobody adds this to a
-    # parallel residual, and it may be empty
+    # the block up to what the feed-forward part activates -> saved, without the activated, and the output of attention. Not whole: nobody
+    # adds this to a parallel residual, and it may be empty
     batch = torch.size(x, 0)
     seq = torch.size(x, 1)
     x2 = torch.view(x, [-1, torch.size(x, 2)])
@@ -69,7 +69,7 @@ def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tenso
         queries = 1
         q0 = self.token_rows(q0, last)
         bias = self.token_bias(bias, last)
-        x2 = torch.squeeze(self.token_rows(x, last), 1)
+        x2 = torch.index_select(x2, 0, last)
     q = self.heads_first(q0, self.kv_heads)
     # as views of what is turned and of qkv they would keep these alive
     k = torch.contiguous(self.heads_first(k0, self.kv_heads))

@@ -6,12 +6,12 @@
 def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, a: Tensor, b: Tensor, along: List[Tensor]) -> Tensor:
     # the linear whose weight, absmax and bias stand in w from `at` on. along: empty, but where there is one token a row, so that weights are
     # read once for few rows: ones [m] bf16, or the order of a streamed weight
-    if len(along) == 2:
-        y = self.streamed_product(x, w[at], unit, along)
-        if torch.numel(w[at + 2]) > 0:
-            y = y.add_(w[at + 2])
-    elif len(along) == 1 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda:
-        y = self.int8_decode_product(x, w[at], unit, along[0])
+    few = len(along) == 1 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda
+    if len(along) == 2 or few:
+        if few:
+            y = self.int8_decode_product(x, w[at], unit, along[0])
+        else:
+            y = self.streamed_product(x, w[at], unit, along)
         if torch.numel(w[at + 2]) > 0:
             y = y.add_(w[at + 2])
     else:
@@ -20,22 +20,21 @@ def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, 
         y = y.addmm_(torch.mm(x, torch.t(a)), torch.t(b))
     return y
 
-def reordered_linears(self: __torch__.Kernels, w: List[Tensor]) -> List[Tensor]:
+def reordered_linears(self: __torch__.Kernels, w: List[Tensor], linears: List[int], streamed: bool) -> List[Tensor]:
+    # w with the weights at these places reordered, or streamed
     reordered = torch.slice(w)
-    for layer in range(len(w) // 18):
-        for at in [2, 5, 10, 13]:
-            reordered[18 * layer + at] = self.reordered_weight(w[18 * layer + at], w[18 * layer + at + 1])
+    for at in linears:
+        if streamed:
+            reordered[at] = self.streamed_weight(w[at], w[at + 1])
+        else:
+            reordered[at] = self.reordered_weight(w[at], w[at + 1])
     return reordered
 
-def streamed_linears(self: __torch__.Kernels, w: List[Tensor]) -> List[Tensor]:
-    streamed = torch.slice(w)
-    for layer in range(len(w) // 18):
-        for at in [2, 5, 10, 13]:
-            streamed[18 * layer + at] = self.streamed_weight(w[18 * layer + at], w[18 * layer + at + 1])
-    return streamed
-
-def head_logits(self: __torch__.Kernels, h: Tensor, head: Tensor) -> Tensor:
-    # h [n, hidden], the head's weight [vocab, hidden], reordered or in h's dtype -> [n, vocab] fp32
+def head_logits(self: __torch__.Kernels, h: Tensor, head: Tensor, unit: Tensor, order: List[Tensor]) -> Tensor:
+    # h [n, hidden], the head's weight [vocab, hidden], reordered or in h's dtype, or streamed, with its unit and order, which else are
+    # empty -> [n, vocab] fp32
+    if len(order) > 0:
+        return self.streamed_product(h.to(6), head, unit, order)
     if ops.prim.is_mkldnn(head):
         return self.reordered_product(h, head).to(6)
     return torch.mm(h, torch.t(head)).to(6)
@@ -178,21 +177,20 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
         narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), early_cache), 1)
     caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=early_cache, device=ops.prim.device(ids)) for i in range(layers)]
     linears = [18 * (i // 4) + [2, 5, 10, 13][i % 4] for i in range(4 * layers)]
+    units = [self.output_unit(w[i], w[i + 1]) for i in linears]
     step_w = w
     step_lora = [factor.to(late) for factor in lora]
     head_order, head_unit = annotate(List[Tensor], []), torch.empty([0])
     if reordering == 3:
-        step_w = self.streamed_linears(w)
-        units = [self.streamed_unit(w[i], w[i + 1]) for i in linears]
+        step_w = self.reordered_linears(w, linears, True)
         along = [self.streamed_order(step_w[i], torch.size(w[i], 1)) for i in linears[:4]]
         head = self.streamed_weight(outer[6], outer[7])
-        head_unit = self.streamed_unit(outer[6], outer[7])
+        head_unit = self.output_unit(outer[6], outer[7])
         head_order = self.streamed_order(head, torch.size(outer[6], 1))
     else:
         if reordering == 2:
-            w = self.reordered_linears(w)
+            w = self.reordered_linears(w, linears, False)
             step_w = w
-        units = [torch.mul(w[i + 1], 1. / 127.) for i in linears]
         along = [[torch.ones([torch.size(w[i], 0)], dtype=15, device=ops.prim.device(ids))] for i in linears[:4]]
         if reordering > 0:
             head = self.reordered_weight(outer[6], outer[7])
@@ -228,10 +226,7 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
                 x = self.cached_block(x, cos[:, :, :turning], sin[:, :, :turning], reach, caches[i], at, w, lora, units, none, i)
         at = at + seq
         h = self.norm(x[:, -1], outer[4], outer[5])
-        if len(head_order) > 0:
-            logits = self.streamed_product(h.to(6), head, head_unit, head_order)
-        else:
-            logits = self.head_logits(h, head)
+        logits = self.head_logits(h, head, head_unit, head_order)
         if step < minimum:
             logits.index_fill_(1, stops, -1e30)
         if greedy and not penalised:

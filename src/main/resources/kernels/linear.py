@@ -89,11 +89,11 @@ def streamed_order(self: __torch__.Kernels, w: Tensor, k: int) -> List[Tensor]:
     rows = torch.size(w, 0)
     return [torch.arange(rows, dtype=3), torch.arange(0, rows + 1, k, dtype=3)]
 
-def streamed_unit(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
-    # [m] fp32: what each output of the streamed weight is multiplied by
+def output_unit(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
+    # [m] fp32: what each output of a product with the weight's stored values is multiplied by
     if w.dtype == 1:
         return torch.mul(absmax, 1. / 127.)
-    return torch.ones([torch.size(w, 0)])
+    return torch.ones([torch.size(w, 0)], dtype=6, device=ops.prim.device(w))
 
 def streamed_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Tensor, order: List[Tensor]) -> Tensor:
     # x [1, k] fp32 times a streamed weight -> [1, m] fp32

@@ -2,22 +2,15 @@ package dev.trefoil.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.trefoil.TinyBase;
 import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LoraAdapter;
-import dev.trefoil.adapter.LoraConfig;
-import dev.trefoil.adapter.TargetModules;
-import dev.trefoil.prepare.Prepare;
-import dev.trefoil.prepare.PrepareOptions;
-import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.token.Batch;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,10 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A last block that is read at last tokens alone gives the scores and the gradients of one that is computed for all tokens. */
 class ReadsTest {
 
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final int[] LENGTHS = {12, 7, 1};
     private static final int COLUMNS = 12;
-    private static final float CLOSE = 2e-5f;
 
     @TempDir
     Path folder;
@@ -47,17 +38,12 @@ class ReadsTest {
                 "arch_mistral_window"
             })
     void scores_and_gradients_are_the_same(String architecture) {
-        Path store = folder.resolve("base");
-        Prepare.run(
-                GOLDEN.resolve(architecture).resolve("model"),
-                store,
-                PrepareOptions.of(Precision.FP32),
-                PrepareProgress.silent());
+        Path store = TinyTraining.prepare(folder, architecture, Precision.FP32);
         Found wanted = Found.of(store, EngineConfig.parity(), Reads.ALL_TOKENS);
         for (SavePolicy policy : List.of(SavePolicy.ALL, SavePolicy.ATTENTION, SavePolicy.INPUTS)) {
             Found found = Found.of(store, EngineConfig.parity().with(policy), Reads.LAST_TOKENS);
-            assertClose(found.scores, wanted.scores, policy + ": score");
-            assertClose(found.gradient, wanted.gradient, policy + ": gradient");
+            TinyTraining.assertClose(found.scores, wanted.scores, policy + ": score");
+            TinyTraining.assertClose(found.gradient, wanted.gradient, policy + ": gradient");
         }
     }
 
@@ -83,27 +69,12 @@ class ReadsTest {
         return new Batch(LENGTHS.length, COLUMNS, positions, positions, documents, new boolean[size]);
     }
 
-    private static void assertClose(float[] found, float[] wanted, String what) {
-        assertThat(found).hasSameSizeAs(wanted);
-        for (int i = 0; i < found.length; i++) {
-            assertThat(found[i])
-                    .as(what + " " + i)
-                    .isCloseTo(wanted[i], within(CLOSE * Math.max(1, Math.abs(wanted[i]))));
-        }
-    }
-
     /** What a random adapter on all linears and a random head give. */
     private record Found(float[] scores, float[] gradient) {
 
         static Found of(Path store, EngineConfig engine, Reads reads) {
             try (SharedBase base = SharedBase.open(store, engine)) {
-                LoraConfig lora = LoraConfig.of(2, 4, 0, TargetModules.allLinear());
-                LoraAdapter adapter =
-                        LoraAdapter.create("tiny", lora, base.sites(), 1).withGradients();
-                Random random = new Random(1);
-                for (int i = 0; i < adapter.values().limit(); i++) {
-                    adapter.values().put(i, (float) random.nextGaussian() * 0.2f);
-                }
+                LoraAdapter adapter = TinyTraining.adapter(base);
                 ScalarHead head = ScalarHead.valueRandom(base.config().shape().hiddenSize(), 1);
                 Batch batch = batch();
                 try (Role role = Role.of(base, AdapterStack.of(base.sites(), List.of(adapter), true));

@@ -1,8 +1,5 @@
 package dev.trefoil.model;
 
-import dev.trefoil.prepare.Prepare;
-import dev.trefoil.prepare.PrepareOptions;
-import dev.trefoil.prepare.PrepareProgress;
 import dev.trefoil.quant.Precision;
 import dev.trefoil.token.Batch;
 import java.nio.file.Path;
@@ -13,7 +10,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What layers compute once more on the way back is what they would have kept, in every kind of block. */
 class RecomputeTest {
 
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final int LENGTH = 12;
 
     @TempDir
@@ -23,12 +19,7 @@ class RecomputeTest {
     @ValueSource(
             strings = {"arch_llama_gqa", "arch_gpt_neox", "arch_gpt_neox_sequential_fp16", "arch_bloom", "arch_qwen3"})
     void gradients_do_not_depend_on_what_is_kept(String architecture) {
-        Path base = folder.resolve("base");
-        Prepare.run(
-                GOLDEN.resolve(architecture).resolve("model"),
-                base,
-                PrepareOptions.of(Precision.FP32),
-                PrepareProgress.silent());
+        Path base = TinyTraining.prepare(folder, architecture, Precision.FP32);
         TinyTraining kept = trained(base, EngineConfig.parity());
         trained(base, EngineConfig.parity().with(SavePolicy.INPUTS)).isCloseTo(kept, "inputs");
         trained(base, EngineConfig.parity().with(SavePolicy.ATTENTION, 1))

@@ -25,7 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A generation with reordered weights draws from the distribution that a pass over its tokens reads. */
 class ReorderedWeightsTest {
 
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final boolean X86 = List.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
     private static final int PROMPT = 5;
     private static final int STEPS = 16;
@@ -86,12 +85,7 @@ class ReorderedWeightsTest {
                 "arch_smollm3"
             })
     void every_architecture_generates_with_them(String architecture) {
-        Path store = folder.resolve(architecture);
-        Prepare.run(
-                GOLDEN.resolve(architecture).resolve("model"),
-                store,
-                PrepareOptions.of(Precision.INT8),
-                PrepareProgress.silent());
+        Path store = TinyTraining.prepare(folder, architecture, Precision.INT8);
         try (SharedBase base = SharedBase.open(store, EngineConfig.defaults())) {
             assumeTrue(base.reordering(ONE, STEPS) != Reordering.NONE, "no such products on this processor");
             generates(base, ONE);

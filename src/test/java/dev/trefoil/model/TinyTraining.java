@@ -7,7 +7,12 @@ import dev.trefoil.adapter.AdapterStack;
 import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.adapter.LoraConfig;
 import dev.trefoil.adapter.TargetModules;
+import dev.trefoil.prepare.Prepare;
+import dev.trefoil.prepare.PrepareOptions;
+import dev.trefoil.prepare.PrepareProgress;
+import dev.trefoil.quant.Precision;
 import dev.trefoil.token.Batch;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -23,6 +28,8 @@ import java.util.stream.IntStream;
  */
 record TinyTraining(float[] logProbs, float[] hidden, float[] gradient) {
 
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
     private static final float CLOSE = 2e-5f;
 
     /** One text whose tokens are their positions; all but the first count. */
@@ -35,12 +42,7 @@ record TinyTraining(float[] logProbs, float[] hidden, float[] gradient) {
 
     /** @param forward the pass of a role over the batch, to be closed here */
     static TinyTraining of(SharedBase base, Batch batch, Function<Role, Pass> forward) {
-        LoraConfig lora = LoraConfig.of(2, 4, 0, TargetModules.allLinear());
-        LoraAdapter adapter = LoraAdapter.create("tiny", lora, base.sites(), 1).withGradients();
-        Random random = new Random(1);
-        for (int i = 0; i < adapter.values().limit(); i++) {
-            adapter.values().put(i, (float) random.nextGaussian() * 0.2f);
-        }
+        LoraAdapter adapter = adapter(base);
         Labels labels = Labels.of(batch);
         float[] gradient = new float[labels.count()];
         Arrays.fill(gradient, -1f / labels.count());
@@ -54,6 +56,28 @@ record TinyTraining(float[] logProbs, float[] hidden, float[] gradient) {
         }
     }
 
+    /** A random adapter on all linears. */
+    static LoraAdapter adapter(SharedBase base) {
+        LoraConfig lora = LoraConfig.of(2, 4, 0, TargetModules.allLinear());
+        LoraAdapter adapter = LoraAdapter.create("tiny", lora, base.sites(), 1).withGradients();
+        Random random = new Random(1);
+        for (int i = 0; i < adapter.values().limit(); i++) {
+            adapter.values().put(i, (float) random.nextGaussian() * 0.2f);
+        }
+        return adapter;
+    }
+
+    /** A base store below the folder, of the small model that a golden case of this architecture carries. */
+    static Path prepare(Path folder, String architecture, Precision precision) {
+        Path store = folder.resolve(architecture);
+        Prepare.run(
+                GOLDEN.resolve(architecture).resolve("model"),
+                store,
+                PrepareOptions.of(precision),
+                PrepareProgress.silent());
+        return store;
+    }
+
     /** Holds all numbers to those of another way, within the order of sums in float32. */
     void isCloseTo(TinyTraining wanted, String what) {
         assertClose(hidden, wanted.hidden, what + ": hidden state");
@@ -61,7 +85,7 @@ record TinyTraining(float[] logProbs, float[] hidden, float[] gradient) {
         assertClose(gradient, wanted.gradient, what + ": gradient");
     }
 
-    private static void assertClose(float[] found, float[] wanted, String what) {
+    static void assertClose(float[] found, float[] wanted, String what) {
         assertThat(found).hasSameSizeAs(wanted);
         for (int i = 0; i < found.length; i++) {
             assertThat(found[i])
