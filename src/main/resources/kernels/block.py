@@ -1,8 +1,9 @@
 # One decoder block and its vector-Jacobian product.
 #
-# w: 18 tensors a block, empty where a family has none:
+# w: 22 tensors a block, empty where a family has none:
 #   0 norm1 weight, 1 norm1 bias, 2 qkv, 3 qkv absmax, 4 qkv bias, 5 out, 6 out absmax, 7 out bias, 8 norm2 weight, 9 norm2 bias,
-#   10 up, 11 up absmax, 12 up bias, 13 down, 14 down absmax, 15 down bias, 16 query norm, 17 key norm
+#   10 up, 11 up absmax, 12 up bias, 13 down, 14 down absmax, 15 down bias, 16 query norm, 17 key norm, 18 to 21 what goes back through
+#   qkv, out, up and down, where that is in an order of its own (see linear.py)
 # lora: 8 tensors a block: a and b of qkv, out, up, down (empty where none).
 # first: the first trained rank row of each of the four.
 # saved, by policy: 2 (all) q, k, v, mixed, middle, up, raw qkv (query/key norm only), what mlp_activated makes of up, then the
@@ -44,7 +45,7 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
         inner = self.mlp_gated(kept[5], kept[7])
     else:
         inner = self.mlp_inner(kept[5])
-    y = self.linear(inner, w[13], w[14], w[15], lora[6], lora[7], keep, offset + 23627)
+    y = self.linear(inner, w[13], w[14], w[15], self.int8_down, lora[6], lora[7], keep, offset + 23627)
     y = y.add_(kept[4])
     if self.parallel_residual:
         y = y.add_(out)
@@ -62,7 +63,7 @@ def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tenso
     seq = torch.size(x, 1)
     x2 = torch.view(x, [-1, torch.size(x, 2)])
     h1 = self.norm(x2, w[0], w[1])
-    qkv = self.linear(h1, w[2], w[3], w[4], lora[0], lora[1], keep, offset)
+    qkv = self.linear(h1, w[2], w[3], w[4], self.int8_forward, lora[0], lora[1], keep, offset)
     q0, k0, v0 = self.queries_keys_values(qkv, cos, sin, w[16], w[17], batch)
     queries = seq
     if torch.numel(last) > 0:
@@ -79,10 +80,10 @@ def up_to_activation(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tenso
     out = torch.empty([0], device=ops.prim.device(x))
     middle = x2
     if whole or not self.parallel_residual:
-        out = self.linear(mixed, w[5], w[6], w[7], lora[2], lora[3], keep, offset + 7919)
+        out = self.linear(mixed, w[5], w[6], w[7], self.int8_forward, lora[2], lora[3], keep, offset + 7919)
     if not self.parallel_residual:
         middle = torch.add(out, x2)
-    up = self.linear(self.norm(middle, w[8], w[9]), w[10], w[11], w[12], lora[4], lora[5], keep, offset + 15877)
+    up = self.linear(self.norm(middle, w[8], w[9]), w[10], w[11], w[12], self.int8_forward, lora[4], lora[5], keep, offset + 15877)
     qkv_raw = torch.empty([0], device=ops.prim.device(x))
     if self.qk_norm:
         qkv_raw = qkv
@@ -130,15 +131,15 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     if self.learns(lora[0], first[0]):
         h1 = self.norm(x2, w[0], w[1])
 
-    down = self.linear_back(inner, gy, w[13], w[14], lora[6], lora[7], keep, offset + 23627, first[3])
+    down = self.linear_back(inner, gy, w[13], w[14], w[21], lora[6], lora[7], keep, offset + 23627, first[3])
     dup = self.mlp_inner_back(up, activated, down[0])
-    upb = self.linear_back(h2, dup, w[10], w[11], lora[4], lora[5], keep, offset + 15877, first[2])
+    upb = self.linear_back(h2, dup, w[10], w[11], w[20], lora[4], lora[5], keep, offset + 15877, first[2])
     dmiddle = torch.add(self.norm_back(middle, upb[0], w[8], w[9]), gy)
 
     dout = dmiddle
     if self.parallel_residual:
         dout = gy
-    outb = self.linear_back(mixed, dout, w[5], w[6], lora[2], lora[3], keep, offset + 7919, first[1])
+    outb = self.linear_back(mixed, dout, w[5], w[6], w[19], lora[2], lora[3], keep, offset + 7919, first[1])
     do = self.heads_first(torch.view(outb[0], [batch, queries, self.heads, self.head_dim]), self.kv_heads)
     dq, dk, dv = self.attention_chunks_back(q, k, v, bias, kept[8:], do)
     back = torch.neg(sin)
@@ -152,7 +153,7 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
             self.rms_norm_back(raw[:, :, :self.heads], dqk[0][:, :, :self.heads], w[16]),
             self.rms_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dqk[0][:, :, self.heads:], w[17])]
     dqkv = torch.reshape(torch.cat(dqk + [self.seq_first(dv, seq)], 2), [batch * seq, -1])
-    qkvb = self.linear_back(h1, dqkv, w[2], w[3], lora[0], lora[1], keep, offset, first[0])
+    qkvb = self.linear_back(h1, dqkv, w[2], w[3], w[18], lora[0], lora[1], keep, offset, first[0])
     dx = self.norm_back(x2, qkvb[0], w[0], w[1])
     if torch.numel(last) > 0:
         dx = dx.index_add_(0, last, dmiddle)

@@ -1,9 +1,9 @@
 # A whole generation in one call: the prompts' forward fills the key-value cache, then one pass a token.
 #
-# Prompts are padded on the left, so that every row's next token has the same column. Per layer 18 weights and 8 LoRA tensors in a row,
+# Prompts are padded on the left, so that every row's next token has the same column. Per layer 22 weights and 8 LoRA tensors in a row,
 # as in block.py. tables: cos and sin [context, rotary/2] by position, slopes of the heads [heads] (ALiBi) or empty.
 
-def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, a: Tensor, b: Tensor, along: List[Tensor]) -> Tensor:
+def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, int8: bool, a: Tensor, b: Tensor, along: List[Tensor]) -> Tensor:
     # the linear whose weight, absmax and bias stand in w from `at` on. along: empty, but where there is one token a row, so that weights are
     # read once for few rows: ones [m] bf16, or the order of a streamed weight
     few = len(along) == 1 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda
@@ -15,7 +15,7 @@ def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, 
         if torch.numel(w[at + 2]) > 0:
             y = y.add_(w[at + 2])
     else:
-        y = self.frozen_product(x, w[at], w[at + 1], w[at + 2])
+        y = self.frozen_product(x, w[at], w[at + 1], w[at + 2], int8, annotate(List[Tensor], []))
     if torch.numel(a) > 0:
         y = y.addmm_(torch.mm(x, torch.t(a)), torch.t(b))
     return y
@@ -45,8 +45,8 @@ def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, b
     seq = torch.size(x, 1)
     hidden = torch.size(x, 2)
     x2 = torch.view(x, [-1, hidden])
-    wi, li, ui = 18 * layer, 8 * layer, 4 * layer
-    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w, wi + 2, units[ui], lora[li], lora[li + 1], none[0])
+    wi, li, ui = 22 * layer, 8 * layer, 4 * layer
+    qkv = self.decode_linear(self.norm(x2, w[wi], w[wi + 1]), w, wi + 2, units[ui], self.int8_forward, lora[li], lora[li + 1], none[0])
     q, k, v = self.queries_keys_values(qkv, cos, sin, w[wi + 16], w[wi + 17], batch)
     cache[:, 0, :, at:at + seq] = torch.permute(k, [0, 2, 1, 3])
     cache[:, 1, :, at:at + seq] = torch.permute(v, [0, 2, 1, 3])
@@ -56,14 +56,14 @@ def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, b
 
 def behind_attention(self: __torch__.Kernels, x: Tensor, mixed: Tensor, norm2: List[Tensor], w: List[Tensor], lora: List[Tensor], units: List[Tensor], along: List[List[Tensor]], layer: int) -> Tensor:
     # rows x and what their heads mixed [n, hidden] -> the block's rows
-    wi, li, ui = 18 * layer, 8 * layer, 4 * layer
-    out = self.decode_linear(mixed, w, wi + 5, units[ui + 1], lora[li + 2], lora[li + 3], along[1])
+    wi, li, ui = 22 * layer, 8 * layer, 4 * layer
+    out = self.decode_linear(mixed, w, wi + 5, units[ui + 1], self.int8_forward, lora[li + 2], lora[li + 3], along[1])
     if self.parallel_residual:
         middle = x
     else:
         middle = torch.add(out, x)
-    up = self.decode_linear(self.row_norm(middle, norm2), w, wi + 10, units[ui + 2], lora[li + 4], lora[li + 5], along[2])
-    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], lora[li + 6], lora[li + 7], along[3])
+    up = self.decode_linear(self.row_norm(middle, norm2), w, wi + 10, units[ui + 2], self.int8_forward, lora[li + 4], lora[li + 5], along[2])
+    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], self.int8_down, lora[li + 6], lora[li + 7], along[3])
     y = y.add_(middle)
     if self.parallel_residual:
         y = y.add_(out)
@@ -95,8 +95,8 @@ def next_turn(self: __torch__.Kernels, cos: Tensor, sin: Tensor, dtype: int) -> 
 def next_block(self: __torch__.Kernels, x: Tensor, turn: List[Tensor], rotary: int, bias: Tensor, cache: Tensor, at: int, norms: List[Tensor], w: List[Tensor], lora: List[Tensor], units: List[Tensor], along: List[List[Tensor]], layer: int) -> Tensor:
     # one token a row: x [batch, hidden] at column at of the cache -> y; as cached_block, in few calls
     batch = torch.size(x, 0)
-    wi, li, ni = 18 * layer, 8 * layer, 4 * layer
-    qkv = self.decode_linear(self.row_norm(x, norms[ni:ni + 2]), w, wi + 2, units[4 * layer], lora[li], lora[li + 1], along[0])
+    wi, li, ni = 22 * layer, 8 * layer, 4 * layer
+    qkv = self.decode_linear(self.row_norm(x, norms[ni:ni + 2]), w, wi + 2, units[4 * layer], self.int8_forward, lora[li], lora[li + 1], along[0])
     heads = torch.view(qkv, [batch, -1, self.head_dim])
     if self.qk_norm:
         q = self.rms_norm(torch.slice(heads, 1, 0, self.heads), w[wi + 16])
@@ -140,7 +140,7 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     batch = torch.size(ids, 0)
     prompt = torch.size(ids, 1)
     steps = torch.size(uniforms, 1)
-    layers = len(w) // 18
+    layers = len(w) // 22
     total = prompt + steps
     greedy = float(torch.item(options[5])) > 0.
     pad = int(torch.item(options[6]))
@@ -176,7 +176,7 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
         near = torch.lt(torch.sub(row, column), window)
         narrow = torch.unsqueeze(self.column_bias(torch.logical_and(look, near), early_cache), 1)
     caches = [torch.empty([batch, 2, self.kv_heads, total, self.head_dim], dtype=early_cache, device=ops.prim.device(ids)) for i in range(layers)]
-    linears = [18 * (i // 4) + [2, 5, 10, 13][i % 4] for i in range(4 * layers)]
+    linears = [22 * (i // 4) + [2, 5, 10, 13][i % 4] for i in range(4 * layers)]
     units = [self.output_unit(w[i], w[i + 1]) for i in linears]
     step_w = w
     step_lora = [factor.to(late) for factor in lora]
@@ -197,7 +197,7 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
         else:
             head = self.head_weight(outer[6:], dtype)
     none = [annotate(List[Tensor], []) for i in range(4)]
-    norms = [w[18 * (i // 4) + [0, 1, 8, 9][i % 4]] for i in range(4 * layers)]
+    norms = [w[22 * (i // 4) + [0, 1, 8, 9][i % 4]] for i in range(4 * layers)]
     if not self.layer_norm:
         norms = [torch.cat([norm, norm]) for norm in norms]
     x = self.embed(ids, positions[:, :prompt], outer[:4], early)

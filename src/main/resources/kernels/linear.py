@@ -4,8 +4,8 @@
 #   int8   [out, in] with absmax [out] fp32: weight = int8 * absmax / 127 (row-wise, as LLM.int8() stores it)
 #   fp32   [out, in]
 #   fp16   [out, in] whose bits are bfloat16: the engine cannot pass bfloat16, so the bits travel under another name
-#   what float_weight has made of one of these, kept, or what reordered_weight has; with what reordered_transpose has made in the
-#          place of absmax where a pass goes back
+#   what float_weight has made of one of these, kept, or what reordered_weight or packed_weight has; beside the latter, where a pass goes
+#          back, stands what reordered_transpose or packed_transpose has
 #   what streamed_weight has made of one of these, for products of one row
 # Nothing else that is dequantised outlives a call. Letters: n rows, k = in, m = out, R = stacked LoRA rank.
 
@@ -61,6 +61,46 @@ def reordered_product(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
 def reordered_transpose(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
     # the same for the product back: [k, m]
     return ops.mkldnn._reorder_linear_weight(torch.contiguous(torch.t(self.float_weight(w, absmax, 15))), None)
+
+def packs_int8(self: __torch__.Kernels) -> Tensor:
+    # [1]: 1 where products of packed int8 weights are exact, else 0: processors without instructions for them add two products of eight
+    # bits in sixteen, which the largest overflow
+    if not ops.mkldnn._is_mkldnn_bf16_supported():
+        return torch.zeros([1])
+    weight = self.packed_weight(torch.full([16, 64], 127, dtype=1))
+    y = self.packed_mm(torch.full([32, 64], 127, dtype=1), weight, torch.ones([16]), 6)
+    return torch.full([1], float(torch.all(torch.eq(y, 64. * 127. * 127.))), dtype=6)
+
+def packed_weight(self: __torch__.Kernels, w: Tensor) -> Tensor:
+    # an int8 weight [m, k] in the order in which the engine multiplies it by rows of bytes
+    return ops.onednn.qlinear_prepack(w, annotate(Optional[List[int]], None))
+
+def packed_transpose(self: __torch__.Kernels, w: Tensor) -> Tensor:
+    # the same for the product back: [k, m]
+    return self.packed_weight(torch.contiguous(torch.t(w)))
+
+def packed_mm(self: __torch__.Kernels, q: Tensor, w: Tensor, scale: Tensor, dtype: int) -> Tensor:
+    # int8 q [n, k], which is overwritten, times a packed weight [m, k], times scale [m] -> [n, m]. The engine wants bytes without a sign
+    bytes = torch.empty([0], dtype=0).set_(q.bitwise_xor_(-128))
+    zero = torch.zeros([torch.size(scale, 0)], dtype=3)
+    return ops.onednn.qlinear_pointwise(bytes, 1., 128, w, scale, zero, None, 1., 0, dtype, "none", annotate(List[Optional[number]], []), "")
+
+def packed_product(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor, factor: Tensor, beside: List[Tensor]) -> Tensor:
+    # bf16 x [n, k], times factor [k] unless that is empty, times a packed weight [m, k] with scale [m], plus the product of the two
+    # tensors beside it [n, R] and [R, m], if there are any; the largest columns in bfloat16
+    columns = self.largest_columns(x)
+    kept = torch.index_select(x, 1, columns)
+    q, unit = self.quantise_others(x, factor, columns)
+    y = self.packed_mm(q, w, scale, 15).mul_(unit.to(15))
+    # their weights: what rows with a single 1 make of the packed ones
+    count = torch.numel(columns)
+    one = torch.zeros([count, torch.size(x, 1)], dtype=1).scatter_(1, torch.unsqueeze(columns, 1), 1)
+    weights = self.packed_mm(one, w, scale, 15)
+    if torch.numel(factor) > 0:
+        kept = torch.mul(kept, torch.index_select(factor, 0, columns).to(15))
+    if len(beside) > 0:
+        return y.addmm_(torch.cat([kept, beside[0]], 1), torch.cat([weights, beside[1]], 0))
+    return y.addmm_(kept, weights)
 
 def streamed_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
     # w [m, k] for products of one row x: a sum of w's columns, each times its entry of x. That is what an embedding bag is, and the
@@ -125,10 +165,30 @@ def largest_columns(self: __torch__.Kernels, x: Tensor) -> Tensor:
     best, columns = torch.topk(torch.amax(ratio, [0]), min(self.largest, torch.size(x, 1)))
     return columns
 
+def quantise_others(self: __torch__.Kernels, x: Tensor, factor: Tensor, columns: Tensor) -> Tuple[Tensor, Tensor]:
+    # rows of x [n, k], times factor [k] unless that is empty, without the columns -> int8 [n, k], and what each row's 1 stands for
+    # [n, 1] fp32: a bfloat16 number, by which a product in bfloat16 can be multiplied, so large that no entry exceeds 127. A few rows
+    # at a time since they are fp32 in between
+    n = torch.size(x, 0)
+    q = torch.empty([n, torch.size(x, 1)], dtype=1, device=ops.prim.device(x))
+    units = torch.empty([n, 1], dtype=6, device=ops.prim.device(x))
+    few = self.few_rows(torch.size(x, 1))
+    at = 0
+    while at < n:
+        end = min(at + few, n)
+        source = x[at:end].to(6)
+        if torch.numel(factor) > 0:
+            source = torch.mul(source, factor)
+        magnitude = torch.abs(source).index_fill_(1, columns, 0.)
+        unit = torch.clamp_min(torch.amax(magnitude, [1], True).mul_((1. + 1. / 256.) / 127.), 1e-30).to(15).to(6)
+        units[at:end] = unit
+        q[at:end] = torch.mul(source, torch.reciprocal(unit)).round_()
+        at = end
+    # their values in q were too large for it
+    return (q.index_fill_(1, columns, 0), units)
+
 def outlier_columns(self: __torch__.Kernels, x: Tensor) -> Tensor:
     # columns of x [n, k] with an entry at or above the threshold (Dettmers et al. 2022, section 3.2); none if it is 0
-    if self.largest > 0:
-        return self.largest_columns(x)
     if self.threshold <= 0.:
         return torch.empty([0], dtype=4, device=ops.prim.device(x))
     most = annotate(List[Tensor], [])
@@ -151,7 +211,6 @@ def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tenso
     # is multiplied in float [n, columns].
     # As published, a whole column leaves the int8 product when one of its entries is an outlier, so a row's result depends on the
     # rows beside it. With outlier_entries only the outliers themselves leave it, and every row stands for itself.
-    # With `largest` as many columns leave it in any case.
     columns = self.outlier_columns(x)
     apart = torch.numel(columns) > 0
     n = torch.size(x, 0)
@@ -163,10 +222,7 @@ def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tenso
         end = min(at + few, n)
         source = self.outlier_source(x[at:end])
         magnitude = torch.abs(source)
-        if self.largest > 0:
-            # their values in q, which are too large for it, go at the end
-            magnitude = magnitude.index_fill_(1, columns, 0.)
-        if apart and self.largest == 0:
+        if apart:
             over = torch.ge(magnitude, self.threshold)
             magnitude = magnitude.masked_fill_(over, 0.)
             if self.outlier_entries:
@@ -177,8 +233,6 @@ def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tenso
         q[at:end] = part
         rowmax[at:end] = most
         at = end
-    if self.largest > 0:
-        q = q.index_fill_(1, columns, 0)
     kept = x
     if apart:
         kept = torch.index_select(x, 1, columns)
@@ -187,7 +241,11 @@ def int8_rows(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor, Tenso
     return (q, rowmax, columns, kept)
 
 def activation_rows(self: __torch__.Kernels, x: Tensor) -> List[Tensor]:
-    # for audits: the int8 rows (as fp32) [n, k] and absmax [n, 1] of activations x [n, k], and their outlier columns
+    # for audits: the int8 rows (as fp32) [n, k] and absmax [n, 1] of activations x [n, k], and their outlier columns, or the largest
+    if self.largest > 0:
+        columns = self.largest_columns(x)
+        q, units = self.quantise_others(x, torch.empty([0], device=ops.prim.device(x)), columns)
+        return [q.to(6), torch.mul(units, 127.), columns]
     q, rowmax, columns, kept = self.int8_rows(x)
     return [q.to(6), rowmax, columns]
 
@@ -204,11 +262,17 @@ def int8_mm(self: __torch__.Kernels, q: Tensor, w: Tensor) -> Tensor:
     return torch._int_mm(q, torch.t(torch.contiguous(torch.t(w))))[:n, :m]
 
 def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor) -> Tensor:
-    # LLM.int8(): x [n, k] -> [n, m]; int8 x int8 -> int32 with row scales on both sides, outliers in float
-    q, rowmax, columns, kept = self.int8_rows(x)
+    # LLM.int8(): x [n, k] -> [n, m]; int8 x int8 -> int32 with row scales on both sides, outliers, or the largest columns, in float
+    if self.largest > 0:
+        columns = self.largest_columns(x)
+        kept = torch.index_select(x, 1, columns)
+        q, units = self.quantise_others(x, torch.empty([0], device=ops.prim.device(x)), columns)
+        scale = self.output_unit(w, absmax)
+    else:
+        q, units, columns, kept = self.int8_rows(x)
+        scale = torch.mul(absmax, self.int8_unit)
     n = torch.size(x, 0)
     m = torch.size(w, 0)
-    scale = torch.mul(absmax, self.int8_unit)
     y = torch.empty([n, m], dtype=x.dtype, device=ops.prim.device(x))
     step = self.rows_per_chunk(m)
     width = max(1024, 1048576 // min(step, n))
@@ -218,7 +282,7 @@ def int8_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, 
         left = 0
         while left < m:
             right = min(left + width, m)
-            part = torch.mul(self.int8_mm(q[at:end], torch.t(w[left:right])), rowmax[at:end])
+            part = torch.mul(self.int8_mm(q[at:end], torch.t(w[left:right])), units[at:end])
             part = part.mul_(scale[left:right])
             if torch.numel(bias) > 0:
                 part = part.add_(bias[left:right])
@@ -235,29 +299,50 @@ def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Ten
     # ones: [m], bf16
     return torch._weight_int8pack_mm(x, w, ones).mul_(unit)
 
-def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor) -> Tensor:
-    # x [n, k] -> x W^T + bias [n, m]
-    if w.dtype == 1 and self.int8_forward:
-        return self.int8_product(x, w, absmax, bias)
-    if ops.prim.is_mkldnn(w):
-        y = self.reordered_product(x, w)
+def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, int8: bool, beside: List[Tensor]) -> Tensor:
+    # x [n, k] -> x W^T + bias [n, m], plus the product of the two tensors beside it [n, R] and [R, m], if there are any; int8: whether an
+    # int8 weight may be multiplied by int8 activations
+    if ops.prim.is_mkldnn(w) and w.dtype == 1:
+        y = self.packed_product(x, w, torch.mul(absmax, 1. / 127.), torch.empty([0]), beside)
+        if torch.numel(bias) > 0:
+            y = y.add_(bias.to(y.dtype))
+        return y
+    if w.dtype == 1 and int8:
+        y = self.int8_product(x, w, absmax, bias)
     else:
-        y = torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))
-    if torch.numel(bias) > 0:
-        # in one dtype: adding fp32 to bfloat16 takes several times as long
-        y = y.add_(bias.to(y.dtype))
+        if ops.prim.is_mkldnn(w):
+            y = self.reordered_product(x, w)
+        else:
+            y = torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))
+        if torch.numel(bias) > 0:
+            # in one dtype: adding fp32 to bfloat16 takes several times as long
+            y = y.add_(bias.to(y.dtype))
+    if len(beside) > 0:
+        y = y.addmm_(beside[0], beside[1])
     return y
 
-def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
-    # g [n, m] -> g W [n, k]; by int8 the gradient rows are quantised after the weight's row scales went into them
-    if ops.prim.is_mkldnn(absmax):
-        return self.reordered_product(g, absmax)
-    if w.dtype != 1 or not self.int8_backward:
-        return torch.mm(g, self.float_weight(w, absmax, g.dtype))
+def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, beside: List[Tensor]) -> Tensor:
+    # g [n, m] -> g W [n, k], plus what is beside it, as above; by int8 the gradient rows are quantised after the weight's row scales went
+    # into them. transpose: reordered or packed, or empty
+    if ops.prim.is_mkldnn(transpose) and transpose.dtype == 1:
+        # a packed weight calls itself [in, out]
+        return self.packed_product(g, transpose, torch.ones([torch.size(transpose, 1)]), torch.mul(absmax, 1. / 127.), beside)
+    if ops.prim.is_mkldnn(transpose):
+        d = self.reordered_product(g, transpose)
+    elif w.dtype == 1 and self.int8_backward:
+        d = self.int8_product_back(g, w, absmax)
+    else:
+        d = torch.mm(g, self.float_weight(w, absmax, g.dtype))
+    if len(beside) > 0:
+        d = d.addmm_(beside[0], beside[1])
+    return d
+
+def int8_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Tensor) -> Tensor:
+    # g [n, m] -> g W [n, k]
     columns = torch.empty([0], dtype=4, device=ops.prim.device(g))
     if self.largest > 0:
         columns = self.largest_columns(g)
-    q, rowmax = self.gradient_rows(g, torch.mul(absmax, 1. / 127.), columns)
+    q, units = self.quantise_others(g, torch.mul(absmax, 1. / 127.), columns)
     n = torch.size(g, 0)
     k = torch.size(w, 1)
     d = torch.empty([n, k], dtype=g.dtype, device=ops.prim.device(g))
@@ -270,32 +355,13 @@ def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: T
         first = at
         while first < end:
             last = min(first + few, end)
-            d[first:last] = torch.mul(product[first - at:last - at], torch.mul(rowmax[first:last], 1. / 127.))
+            d[first:last] = torch.mul(product[first - at:last - at], units[first:last])
             first = last
         at = end
     if torch.numel(columns) > 0:
         rows = self.float_weight(torch.index_select(w, 0, columns), torch.index_select(absmax, 0, columns), g.dtype)
         d.addmm_(torch.index_select(g, 1, columns), rows)
     return d
-
-def gradient_rows(self: __torch__.Kernels, g: Tensor, scale: Tensor, columns: Tensor) -> Tuple[Tensor, Tensor]:
-    # rows of g [n, m] times scale [m], without the columns, as int8 [n, m] and absmax [n, 1], a few at a time since they are fp32 in
-    # between
-    n = torch.size(g, 0)
-    q = torch.empty([n, torch.size(g, 1)], dtype=1, device=ops.prim.device(g))
-    rowmax = torch.empty([n, 1], dtype=6, device=ops.prim.device(g))
-    few = self.few_rows(torch.size(g, 1))
-    at = 0
-    while at < n:
-        end = min(at + few, n)
-        scaled = torch.mul(g[at:end], scale)
-        if torch.numel(columns) > 0:
-            scaled = scaled.index_fill_(1, columns, 0.)
-        part, most = self.quantise_rows(scaled, torch.abs(scaled))
-        q[at:end] = part
-        rowmax[at:end] = most
-        at = end
-    return (q, rowmax)
 
 def keep_factors(self: __torch__.Kernels, mask: Tensor, factor: float) -> Tensor:
     # mask [n] int8: 0 for an entry that is dropped
@@ -314,28 +380,30 @@ def dropped(self: __torch__.Kernels, x: Tensor, keep: Tensor, offset: int) -> Te
         return x
     return torch.mul(x, self.keep_window(x, keep, offset))
 
-def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, a: Tensor, b: Tensor, keep: Tensor, offset: int) -> Tensor:
-    # y = x W^T + bias + (dropout(x) A^T) B^T; a [R, k], b [m, R] with the LoRA scaling inside
-    y = self.frozen_product(x, w, absmax, bias)
+def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, int8: bool, a: Tensor, b: Tensor, keep: Tensor, offset: int) -> Tensor:
+    # y = x W^T + bias + (dropout(x) A^T) B^T; a [R, k], b [m, R] with the LoRA scaling inside; int8: see frozen_product
+    beside = annotate(List[Tensor], [])
     if torch.numel(a) > 0:
-        u = torch.mm(self.dropped(x, keep, offset), torch.t(a))
-        y = y.addmm_(u, torch.t(b))
-    return y
+        beside = [torch.mm(self.dropped(x, keep, offset), torch.t(a)), torch.t(b)]
+    return self.frozen_product(x, w, absmax, bias, int8, beside)
 
 def learns(self: __torch__.Kernels, a: Tensor, trained: int) -> bool:
     # whether the way back reads the input of a linear: its own rows of a are trained, or the weight itself
     return self.train_weights or trained < torch.size(a, 0)
 
-def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax: Tensor, a: Tensor, b: Tensor, keep: Tensor, offset: int, trained: int) -> List[Tensor]:
+def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, a: Tensor, b: Tensor, keep: Tensor, offset: int, trained: int) -> List[Tensor]:
     # gradient of the input [n, k], of a [R - trained, k] and of b [m, R - trained]; rows before `trained` are frozen.
     # Where nothing of it is trained (see learns), x is not read
-    d = self.frozen_product_back(g, w, absmax)
+    beside = annotate(List[Tensor], [])
+    du = torch.empty([0], device=ops.prim.device(g))
+    if torch.numel(a) > 0:
+        du = torch.mm(g, b)
+        if torch.numel(keep) == 0:
+            beside = [du, a]
+    d = self.frozen_product_back(g, w, absmax, transpose, beside)
     if torch.numel(a) == 0:
         return [d, torch.empty([0], device=ops.prim.device(g)), torch.empty([0], device=ops.prim.device(g))]
-    du = torch.mm(g, b)
-    if torch.numel(keep) == 0:
-        d = d.addmm_(du, a)
-    else:
+    if torch.numel(keep) > 0:
         d = d.addcmul_(torch.mm(du, a), self.keep_window(d, keep, offset))
     if trained >= torch.size(a, 0):
         return [d, torch.empty([0], device=ops.prim.device(g)), torch.empty([0], device=ops.prim.device(g))]

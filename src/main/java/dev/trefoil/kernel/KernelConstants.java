@@ -32,6 +32,7 @@ public record KernelConstants(BlockConstants block, Arithmetic arithmetic, boole
         values.put("bf16", arithmetic.bf16());
         values.put("int8_forward", arithmetic.int8Forward());
         values.put("int8_backward", arithmetic.int8Backward());
+        values.put("int8_down", arithmetic.int8Forward() && arithmetic.int8Down());
         values.put("threshold", arithmetic.threshold());
         values.put("int8_unit", arithmetic.int8Unit());
         values.put("outlier_entries", arithmetic.outlierEntries());

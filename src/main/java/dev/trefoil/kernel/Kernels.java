@@ -22,7 +22,7 @@ import java.util.List;
 public final class Kernels implements AutoCloseable {
 
     /** Tensors of one block's weights, in the order of block.py. */
-    public static final int BLOCK_WEIGHTS = 18;
+    public static final int BLOCK_WEIGHTS = 22;
 
     /** Tensors of one block's adapters, in the order of block.py. */
     public static final int BLOCK_FACTORS = 8;
@@ -30,10 +30,12 @@ public final class Kernels implements AutoCloseable {
     private final Model model;
     private final PtSymbolBlock block;
     private final KernelScope root;
+    private final boolean int8Forward;
 
-    private Kernels(Model model, PtSymbolBlock block, KernelScope root) {
+    private Kernels(Model model, PtSymbolBlock block, KernelScope root, boolean int8Forward) {
         this.model = model;
         this.block = block;
+        this.int8Forward = int8Forward;
         this.root = root;
     }
 
@@ -60,7 +62,8 @@ public final class Kernels implements AutoCloseable {
         return new Kernels(
                 model,
                 (PtSymbolBlock) model.getBlock(),
-                new KernelScope(NDManager.newBaseManager(Device.cpu(), "PyTorch"), device));
+                new KernelScope(NDManager.newBaseManager(Device.cpu(), "PyTorch"), device),
+                constants.arithmetic().int8Forward());
     }
 
     /** The outermost scope, for what lives as long as the model. */
@@ -245,7 +248,7 @@ public final class Kernels implements AutoCloseable {
 
     /** Whether weights can be reordered: in bfloat16, on processors for which the engine has such products. */
     public boolean reordersWeights(KernelScope scope) {
-        return one(scope, "reorders_weights").toFloats()[0] > 0;
+        return holds(scope, "reorders_weights");
     }
 
     /** A whole generation, see decode.py -> tokens [B,steps] int64, log-probabilities [B,steps], counts [B]. */
@@ -290,16 +293,17 @@ public final class Kernels implements AutoCloseable {
         return one(scope, "table_gradient", g, ids, table);
     }
 
-    /** One frozen linear: x [n,k], w [m,k] with absmax [m] (int8) or none, bias [m] or none -> [n,m]. */
+    /** One frozen linear, by int8 products where the arithmetic has them: x [n,k], w [m,k] with absmax [m] (int8) or none, bias [m] or none -> [n,m]. */
     public KernelArray linear(KernelScope scope, KernelArray x, KernelArray w, KernelArray absmax, KernelArray bias) {
         KernelArray none = none(scope);
-        return one(scope, "linear", x, w, absmax, bias, none, none, none, 0L);
+        return one(scope, "linear", x, w, absmax, bias, int8Forward, none, none, none, 0L);
     }
 
-    /** The product back through one frozen linear: g [n,m] -> [n,k]. */
-    public KernelArray linearBack(KernelScope scope, KernelArray x, KernelArray g, KernelArray w, KernelArray absmax) {
+    /** The product back through one frozen linear: g [n,m] -> [n,k]; transpose: reordered or packed, or none. */
+    public KernelArray linearBack(
+            KernelScope scope, KernelArray x, KernelArray g, KernelArray w, KernelArray absmax, KernelArray transpose) {
         KernelArray none = none(scope);
-        return run(scope, "linear_back", x, g, w, absmax, none, none, none, 0L, 0L)
+        return run(scope, "linear_back", x, g, w, absmax, transpose, none, none, none, 0L, 0L)
                 .get(0);
     }
 
@@ -313,9 +317,24 @@ public final class Kernels implements AutoCloseable {
         return one(scope, "reordered_weight", w, absmax);
     }
 
-    /** The same of the transpose, which the way back takes in the place of absmax. */
+    /** The same of the transpose, for the way back. */
     public KernelArray reorderedTranspose(KernelScope scope, KernelArray w, KernelArray absmax) {
         return one(scope, "reordered_transpose", w, absmax);
+    }
+
+    /** Whether products of packed int8 weights are exact on this processor. */
+    public boolean packsInt8(KernelScope scope) {
+        return holds(scope, "packs_int8");
+    }
+
+    /** An int8 weight [m,k] in the order in which the engine multiplies it by rows of bytes; its absmax is still wanted beside it. */
+    public KernelArray packed(KernelScope scope, KernelArray w) {
+        return one(scope, "packed_weight", w);
+    }
+
+    /** The same of the transpose, for the way back. */
+    public KernelArray packedTranspose(KernelScope scope, KernelArray w) {
+        return one(scope, "packed_transpose", w);
     }
 
     /** What LLM.int8() multiplies of activations x [n,k]: int8 rows as float32 [n,k], absmax [n,1], outlier columns (int64). */
@@ -331,6 +350,12 @@ public final class Kernels implements AutoCloseable {
     /** The values of an int64 array. */
     public long[] longs(KernelArray array) {
         return array.toLongs();
+    }
+
+    private boolean holds(KernelScope scope, String method) {
+        try (KernelArray found = one(scope, method)) {
+            return found.toFloats()[0] > 0;
+        }
     }
 
     private KernelArray one(KernelScope scope, String method, Object... arguments) {
@@ -369,6 +394,9 @@ public final class Kernels implements AutoCloseable {
         }
         if (argument instanceof Double number) {
             return IValue.from(number);
+        }
+        if (argument instanceof Boolean flag) {
+            return IValue.from(flag);
         }
         if (argument instanceof long[] numbers) {
             return IValue.listFrom(numbers);

@@ -11,17 +11,23 @@ import dev.trefoil.quant.BaseStore;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The mapped tensors of a base store in the order in which block.py and decode.py take them. Nothing is copied, but for the dequantised
- * linears of a small base when they are kept.
+ * The mapped tensors of a base store in the order in which block.py and decode.py take them. Nothing is copied, but for the linears of a
+ * small base when they are kept, dequantised or packed for int8 products.
  */
 final class BaseWeights {
 
     /** Where the weights of a block's linears stand, each before its absmax. */
     private static final int[] LINEARS = {2, 5, 10, 13};
+
+    private static final int DOWN = 3;
+
+    /** Where what goes back through them stands. */
+    private static final int TRANSPOSES = 18;
 
     private final BaseStore store;
     private final KernelScope scope;
@@ -29,6 +35,8 @@ final class BaseWeights {
     private final Kernels kernels;
     private final boolean keepsDequantised;
     private final boolean reorders;
+    private final boolean packs;
+    private final boolean packsDown;
     private final List<KernelList> mappedBlocks = new ArrayList<>();
     private List<KernelList> blocks;
     private List<KernelList> blocksBack;
@@ -42,6 +50,8 @@ final class BaseWeights {
         this.keepsDequantised = engine.keepsLinears(store.config());
         this.scope = kernels.root();
         this.reorders = !scope.copies() && kernels.reordersWeights(scope);
+        this.packs = reorders && engine.packsLinears(store.config()) && kernels.packsInt8(scope);
+        this.packsDown = engine.int8Down();
         this.none = kernels.none(scope);
         this.tables = turnTables();
         this.slopes = headSlopes();
@@ -77,6 +87,7 @@ final class BaseWeights {
         linear(w, at + "down");
         w.add(mapped(at + "q_norm.weight"));
         w.add(mapped(at + "k_norm.weight"));
+        w.addAll(Collections.nCopies(LINEARS.length, none));
         return w;
     }
 
@@ -136,25 +147,25 @@ final class BaseWeights {
         return none;
     }
 
-    /** As they lie in the files: 18 tensors a block. */
+    /** As they lie in the files: 22 tensors a block. */
     List<KernelList> mappedBlocks() {
         return mappedBlocks;
     }
 
-    /** For passes over many tokens: the same, or with dequantised linears, which the first call makes. */
+    /** For passes over many tokens: the same, or with linears that are kept, which the first call makes. */
     synchronized List<KernelList> blocks() {
         if (blocks == null) {
-            blocks = keepsDequantised
-                    ? mappedBlocks.stream().map(this::dequantised).toList()
+            blocks = packs || keepsDequantised
+                    ? mappedBlocks.stream().map(this::kept).toList()
                     : mappedBlocks;
         }
         return blocks;
     }
 
-    /** For the way back: the same, with the transposes of reordered linears, which the first call makes. */
+    /** For the way back: the same, with the transposes of reordered and packed linears, which the first call makes. */
     synchronized List<KernelList> blocksBack() {
         if (blocksBack == null) {
-            blocksBack = keepsDequantised && reorders
+            blocksBack = packs || keepsDequantised && reorders
                     ? IntStream.range(0, mappedBlocks.size())
                             .mapToObj(this::withTransposes)
                             .toList()
@@ -163,13 +174,20 @@ final class BaseWeights {
         return blocksBack;
     }
 
-    private KernelList dequantised(KernelList block) {
+    private KernelList kept(KernelList block) {
         List<KernelArray> w = new ArrayList<>(block.arrays());
-        for (int at : LINEARS) {
-            KernelArray weight = w.get(at);
-            KernelArray absmax = w.get(at + 1);
-            w.set(at, reorders ? kernels.reordered(scope, weight, absmax) : kernels.dequantised(scope, weight, absmax));
-            w.set(at + 1, none);
+        for (int i = 0; i < LINEARS.length; i++) {
+            KernelArray weight = w.get(LINEARS[i]);
+            KernelArray absmax = w.get(LINEARS[i] + 1);
+            if (packs && (packsDown || i != DOWN)) {
+                w.set(LINEARS[i], kernels.packed(scope, weight));
+            } else {
+                w.set(
+                        LINEARS[i],
+                        reorders
+                                ? kernels.reordered(scope, weight, absmax)
+                                : kernels.dequantised(scope, weight, absmax));
+            }
         }
         return KernelList.of(w);
     }
@@ -177,8 +195,12 @@ final class BaseWeights {
     private KernelList withTransposes(int layer) {
         List<KernelArray> w = new ArrayList<>(blocks().get(layer).arrays());
         List<KernelArray> mapped = mappedBlocks.get(layer).arrays();
-        for (int at : LINEARS) {
-            w.set(at + 1, kernels.reorderedTranspose(scope, mapped.get(at), mapped.get(at + 1)));
+        for (int i = 0; i < LINEARS.length; i++) {
+            KernelArray weight = mapped.get(LINEARS[i]);
+            KernelArray absmax = mapped.get(LINEARS[i] + 1);
+            w.set(
+                    TRANSPOSES + i,
+                    packs ? kernels.packedTranspose(scope, weight) : kernels.reorderedTranspose(scope, weight, absmax));
         }
         return KernelList.of(w);
     }

@@ -14,6 +14,7 @@ import dev.trefoil.quant.Precision;
  * @param compute number format of activations
  * @param int8Forward whether activations are quantised for int8 bases (LLM.int8()); otherwise weights are dequantised
  * @param int8Backward whether gradients are quantised by row for the products back through int8 weights
+ * @param int8Down whether {@code int8Forward} holds for the last linear of the feed-forward part too
  * @param threshold activations at or beyond it are outliers, 0 for none
  * @param outliers what is multiplied in float
  * @param save what training keeps of a block
@@ -31,6 +32,12 @@ public record EngineConfig(
 
         @Doc("Quantise gradient rows for the products back through an int8 base.")
         boolean int8Backward,
+
+        @Doc(
+                "Quantise also what the feed-forward part's last linear reads (down_proj, fc2, dense_4h_to_h), as LLM.int8() does; false"
+                        + " multiplies it in the format of activations: a gated part's products have the widest range, and most of the"
+                        + " error comes from here.")
+        boolean int8Down,
 
         @Range(min = 0) @Doc("Activations at or beyond this are outliers and multiplied in float; 0 for none.")
         double threshold,
@@ -55,8 +62,9 @@ public record EngineConfig(
         @Range(min = 0)
         @Doc(
                 "Keep the dequantised weights of the blocks in memory when they take at most this many MiB, and in training with bf16 as much again for the"
-                        + " way back; else, or with int8 products, each linear's are made when it is computed. Results are the same but for the"
-                        + " order of sums. With the same room a generation of 16 tokens or more brings the head's weight, and of one row or of 8 and"
+                        + " way back; with int8 products and outliers: largest keep int8 weights as the engine reads them fastest, once for each direction. Else"
+                        + " each linear's are made when it is computed. Results are the same but for the"
+                        + " order of sums and, with int8 products, the last rounding to bf16. With the same room a generation of 16 tokens or more brings the head's weight, and of one row or of 8 and"
                         + " more the blocks' too, into the order that the engine reads fastest.")
         int dequantisedMib,
 
@@ -71,14 +79,15 @@ public record EngineConfig(
     private static final int DEQUANTISED_MIB = 256;
 
     /**
-     * bfloat16 activations against dequantised weights. On a 135M model the int8 products are not faster (its rows are short) and
-     * their gradients are noisier; on wide models they are several times as fast.
+     * bfloat16 activations against dequantised weights. Int8 products are faster, by an eighth on a 135M model and several times on wide
+     * ones, and their gradients are noisier.
      */
     public static EngineConfig defaults() {
         return new EngineConfig(
                 Compute.BF16,
                 false,
                 false,
+                true,
                 6.0,
                 Outliers.ENTRIES,
                 SavePolicy.ALL,
@@ -94,6 +103,7 @@ public record EngineConfig(
                 Compute.FP32,
                 false,
                 false,
+                true,
                 6.0,
                 Outliers.COLUMNS,
                 SavePolicy.ALL,
@@ -131,7 +141,17 @@ public record EngineConfig(
     private EngineConfig changed(
             Compute format, SavePolicy policy, int recompute, int queries, int most, ComputeDevice place) {
         return new EngineConfig(
-                format, int8Forward, int8Backward, threshold, outliers, policy, recompute, queries, most, place);
+                format,
+                int8Forward,
+                int8Backward,
+                int8Down,
+                threshold,
+                outliers,
+                policy,
+                recompute,
+                queries,
+                most,
+                place);
     }
 
     /** The published int8 products forward, in float32 around them. */
@@ -141,6 +161,7 @@ public record EngineConfig(
                 exact.compute,
                 true,
                 false,
+                true,
                 threshold,
                 Outliers.COLUMNS,
                 exact.save,
@@ -156,9 +177,26 @@ public record EngineConfig(
     }
 
     /** Whether the dequantised linears of a base are kept between passes. */
-    public boolean keepsLinears(BaseConfig base) {
+    boolean keepsLinears(BaseConfig base) {
         boolean dequantises = base.precision() == Precision.INT8 && !int8Forward && !int8Backward;
         return dequantises && hasRoomFor(BaseLayout.linearWeights(base) * compute.bytes());
+    }
+
+    /** Whether the linears of a base are packed for int8 products and kept so between passes. */
+    boolean packsLinears(BaseConfig base) {
+        boolean multiplies = base.precision() == Precision.INT8 && int8Forward && int8Backward;
+        boolean inBfloat16 = compute == Compute.BF16 && outliers == Outliers.LARGEST && device == ComputeDevice.CPU;
+        return multiplies && inBfloat16 && hasRoomFor(BaseLayout.linearWeights(base) * compute.bytes());
+    }
+
+    /** Bytes of the linears that training keeps, dequantised or packed: in bfloat16 and packed once for each direction. */
+    public long keptLinearBytes(BaseConfig base) {
+        long weights = BaseLayout.linearWeights(base);
+        if (packsLinears(base)) {
+            return 2 * weights + (int8Down ? 0 : BaseLayout.downWeights(base));
+        }
+        long directions = compute == Compute.BF16 ? 2 : 1;
+        return keepsLinears(base) ? directions * weights * compute.bytes() : 0;
     }
 
     /** Whether dequantised or reordered weights of so many bytes may be there. */
@@ -171,6 +209,7 @@ public record EngineConfig(
                 compute == Compute.BF16,
                 int8Forward,
                 int8Backward,
+                int8Down,
                 threshold,
                 outliers == Outliers.ENTRIES,
                 outliers == Outliers.LARGEST ? LARGEST_COLUMNS : 0,

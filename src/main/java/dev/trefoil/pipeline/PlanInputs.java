@@ -41,7 +41,8 @@ record PlanInputs(BaseConfig base, long heapBytes, EngineConfig engine) {
                 engine.int8Forward(),
                 engine.int8Backward(),
                 engine.queryChunk(),
-                engine.keepsLinears(base));
+                engine.int8Down(),
+                engine.keptLinearBytes(base));
         return new MemoryPlanner(base, memory, heapBytes);
     }
 

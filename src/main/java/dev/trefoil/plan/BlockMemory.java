@@ -1,7 +1,6 @@
 package dev.trefoil.plan;
 
 import dev.trefoil.quant.BaseConfig;
-import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.Shape;
 import dev.trefoil.quant.Switches;
 import java.util.stream.LongStream;
@@ -15,7 +14,6 @@ import java.util.stream.LongStream;
 record BlockMemory(BaseConfig base, EngineMemory engine) {
 
     private static final int FLOAT = 4;
-    private static final int BFLOAT16 = 2;
 
     /** Norms hold so many copies of their rows in float32, forward and back. */
     private static final int NORM_ROWS = 3;
@@ -103,7 +101,7 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
 
     /** Work of a block on its way forward, its input, its result and the probabilities that it keeps not counted. */
     long forwardWork(PassShape pass) {
-        long down = middle(pass) + rows(pass, upRows() + inner()) + product().forward(pass.tokens(), inner(), hidden());
+        long down = middle(pass) + rows(pass, upRows() + inner()) + product().down(pass.tokens(), inner(), hidden());
         return max(workUpToActivation(pass), down);
     }
 
@@ -159,16 +157,7 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
     }
 
     private ProductMemory product() {
-        return new ProductMemory(engine, base.precision(), keptWeights() > 0);
-    }
-
-    /** Dequantised linears of all blocks, where they are kept between passes. */
-    long keptWeights() {
-        if (!engine.keepsLinears()) {
-            return 0;
-        }
-        int directions = engine.valueBytes() == BFLOAT16 ? 2 : 1;
-        return BaseLayout.linearWeights(base) * engine.valueBytes() * directions;
+        return new ProductMemory(engine, base.precision());
     }
 
     private long rows(PassShape pass, long width) {

@@ -10,7 +10,8 @@ package dev.trefoil.plan;
  * @param int8Forward whether activations are quantised for products with int8 weights; else the weights are dequantised
  * @param int8Backward whether gradients are
  * @param queryChunk queries whose attention is computed at a time
- * @param keepsLinears whether dequantised linears are kept, in bfloat16 once for each direction
+ * @param int8Down whether, with {@code int8Forward}, the feed-forward part's last linear reads quantised activations too
+ * @param keptLinears bytes of linears that are kept, dequantised or packed
  */
 public record EngineMemory(
         int valueBytes,
@@ -20,10 +21,11 @@ public record EngineMemory(
         boolean int8Forward,
         boolean int8Backward,
         int queryChunk,
-        boolean keepsLinears) {
+        boolean int8Down,
+        long keptLinears) {
 
     /** Without int8 products, in the usual chunks. */
     static EngineMemory of(int valueBytes, Saving saving) {
-        return new EngineMemory(valueBytes, saving, 0, false, false, false, 128, false);
+        return new EngineMemory(valueBytes, saving, 0, false, false, false, 128, true, 0);
     }
 }

@@ -230,7 +230,7 @@ public record MemoryPlanner(BaseConfig base, EngineMemory engine, long heapBytes
                 adapters.stream().mapToLong(AdapterMemory::gradients).sum()));
         parts.add(Part.of(
                 Part.STATE, adapters.stream().mapToLong(AdapterMemory::state).sum()));
-        parts.add(Part.of("dequantised weights", block().keptWeights()));
+        parts.add(Part.of("kept linears", engine.keptLinears()));
         parts.add(Part.of("table of turns", turnTables()));
         return parts;
     }

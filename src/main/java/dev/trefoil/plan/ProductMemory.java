@@ -7,9 +7,8 @@ import dev.trefoil.quant.Precision;
  * kernels/linear.py.
  *
  * @param precision of the weight
- * @param kept whether the dequantised weight is there all the time
  */
-record ProductMemory(EngineMemory engine, Precision precision, boolean kept) {
+record ProductMemory(EngineMemory engine, Precision precision) {
 
     private static final int FLOAT = 4;
 
@@ -27,6 +26,11 @@ record ProductMemory(EngineMemory engine, Precision precision, boolean kept) {
         return dequantised(in, out);
     }
 
+    /** The same of the feed-forward part's last linear. */
+    long down(long n, long in, long out) {
+        return engine.int8Down() ? forward(n, in, out) : dequantised(in, out);
+    }
+
     /** n gradient rows of {@code out} numbers back to {@code in}. */
     long backward(long n, long in, long out) {
         if (precision == Precision.INT8 && engine.int8Backward()) {
@@ -37,6 +41,6 @@ record ProductMemory(EngineMemory engine, Precision precision, boolean kept) {
 
     private long dequantised(long in, long out) {
         int stored = precision.elementBytes();
-        return kept || stored == engine.valueBytes() ? 0 : in * out * engine.valueBytes() + PIECE;
+        return engine.keptLinears() > 0 || stored == engine.valueBytes() ? 0 : in * out * engine.valueBytes() + PIECE;
     }
 }

@@ -37,6 +37,12 @@ public final class BaseLayout {
         return shape.layers() * width * shape.hiddenSize();
     }
 
+    /** Those of them in the last linear of the feed-forward part. */
+    public static long downWeights(BaseConfig config) {
+        Shape shape = config.shape();
+        return (long) shape.layers() * shape.intermediateSize() * shape.hiddenSize();
+    }
+
     /** What the names of a block's tensors begin with. */
     static String layer(int layer) {
         return "layers." + layer + ".";

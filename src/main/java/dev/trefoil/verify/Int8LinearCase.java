@@ -124,7 +124,12 @@ final class Int8LinearCase implements CaseCheck {
                 deviations.compare("y_fp32", exact);
                 scalar("relative_error_dequantised_weight", relativeError(y, exact));
                 KernelArray back = kernels.linearBack(
-                        scope, input(scope, "in.x"), input(scope, "in.grad_output"), codes(scope), input(scope, "SCB"));
+                        scope,
+                        input(scope, "in.x"),
+                        input(scope, "in.grad_output"),
+                        codes(scope),
+                        input(scope, "SCB"),
+                        kernels.none(scope));
                 deviations.compare("grad_x", kernels.floats(scope, back));
             }
         }

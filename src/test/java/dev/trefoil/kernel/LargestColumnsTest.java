@@ -1,8 +1,11 @@
 package dev.trefoil.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Int8 products whose outstanding columns are multiplied in float are close to exact ones, in both directions. */
@@ -20,6 +23,9 @@ class LargestColumnsTest {
 
     /** A row that is rounded to 127 steps of its largest entry, some three times the usual one. */
     private static final double ROUNDING = 0.02;
+
+    /** What is rounded to bfloat16 twice instead of once. */
+    private static final double BFLOAT16 = 0.005;
 
     private final Random random = new Random(7);
     private final byte[] codes = codes();
@@ -47,8 +53,44 @@ class LargestColumnsTest {
         assertThat(difference(forward(x, 2 * IN), product(x, false))).isLessThan(1e-6);
     }
 
+    @Test
+    void packed_weights_multiply_as_others_do() {
+        float[] x = rows(IN);
+        float[] g = rows(OUT);
+        try (Kernels kernels = kernels(COLUMNS, true)) {
+            KernelScope scope = kernels.root();
+            assumeTrue(kernels.packsInt8(scope));
+            KernelArray none = kernels.none(scope);
+            KernelArray w = scope.int8(codes, OUT, IN);
+            KernelArray scale = scope.floats(absmax, OUT);
+            KernelArray packed = kernels.packed(scope, w);
+            KernelArray transpose = kernels.packedTranspose(scope, w);
+            KernelArray rows = bfloat16(kernels, x, IN);
+            KernelArray gradients = bfloat16(kernels, g, OUT);
+            float[] y = kernels.floats(scope, kernels.linear(scope, rows, w, scale, none));
+            float[] packedY = kernels.floats(scope, kernels.linear(scope, rows, packed, scale, none));
+            assertThat(difference(packedY, doubles(y))).isLessThan(BFLOAT16);
+            assertThat(difference(packedY, product(x, false))).isLessThan(ROUNDING);
+            float[] d = kernels.floats(scope, kernels.linearBack(scope, rows, gradients, w, scale, none));
+            float[] packedD =
+                    kernels.floats(scope, kernels.linearBack(scope, rows, gradients, packed, scale, transpose));
+            assertThat(difference(packedD, doubles(d))).isLessThan(BFLOAT16);
+            assertThat(difference(packedD, product(g, true))).isLessThan(ROUNDING);
+        }
+    }
+
+    private static KernelArray bfloat16(Kernels kernels, float[] values, int width) {
+        KernelScope scope = kernels.root();
+        return kernels.computeCopies(scope, KernelList.of(List.of(scope.floats(values, ROWS, width))))
+                .get(0);
+    }
+
+    private static double[] doubles(float[] values) {
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+    }
+
     private float[] forward(float[] x, int columns) {
-        try (Kernels kernels = kernels(columns)) {
+        try (Kernels kernels = kernels(columns, false)) {
             KernelScope scope = kernels.root();
             KernelArray y = kernels.linear(
                     scope,
@@ -61,21 +103,22 @@ class LargestColumnsTest {
     }
 
     private float[] backward(float[] g, int columns) {
-        try (Kernels kernels = kernels(columns)) {
+        try (Kernels kernels = kernels(columns, false)) {
             KernelScope scope = kernels.root();
             KernelArray d = kernels.linearBack(
                     scope,
                     scope.floats(new float[ROWS * IN], ROWS, IN),
                     scope.floats(g, ROWS, OUT),
                     scope.int8(codes, OUT, IN),
-                    scope.floats(absmax, OUT));
+                    scope.floats(absmax, OUT),
+                    kernels.none(scope));
             return kernels.floats(scope, d);
         }
     }
 
-    private static Kernels kernels(int columns) {
-        Arithmetic arithmetic =
-                new Arithmetic(false, true, true, 0, false, columns, Arithmetic.EXACT_UNIT, Arithmetic.QUERY_CHUNK);
+    private static Kernels kernels(int columns, boolean bf16) {
+        Arithmetic arithmetic = new Arithmetic(
+                bf16, true, true, true, 0, false, columns, Arithmetic.EXACT_UNIT, Arithmetic.QUERY_CHUNK);
         return Kernels.load(KernelConstants.productsOnly(arithmetic));
     }
 

@@ -1,8 +1,10 @@
 package dev.trefoil.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.trefoil.TinyBase;
+import dev.trefoil.config.ConfigReader;
 import dev.trefoil.quant.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +17,8 @@ class DequantisedWeightsTest {
 
     private static final int LENGTH = 17;
     private static final int LINEARS = 4;
+    private static final float LOG_PROBABILITY = 0.02f;
+    private static final float GRADIENT = 0.02f;
 
     @TempDir
     Path folder;
@@ -32,6 +36,21 @@ class DequantisedWeightsTest {
             assertThat(kept.trained().logProbs()).isEqualTo(each.trained().logProbs());
             assertThat(kept.trained().gradient()).isEqualTo(gradient).isNotEqualTo(new float[gradient.length]);
             assertThat(kept.arrays()).isEqualTo(each.arrays() + LINEARS * each.layers());
+        }
+    }
+
+    @Test
+    void packed_weights_change_the_last_rounding_alone() {
+        Path store = TinyBase.prepare(folder, Precision.INT8);
+        for (String down : List.of("true", "false")) {
+            EngineConfig engine = ConfigReader.fromOverrides(
+                    List.of("int8_forward=true", "int8_backward=true", "outliers=largest", "int8_down=" + down),
+                    EngineConfig.class);
+            Found each = found(store, engine.withDequantisedMib(0));
+            Found kept = found(store, engine.withDequantisedMib(1));
+            assertThat(kept.trained().logProbs()).containsExactly(each.trained().logProbs(), within(LOG_PROBABILITY));
+            assertThat(kept.trained().gradient()).containsExactly(each.trained().gradient(), within(GRADIENT));
+            assertThat(kept.arrays() - each.arrays()).isIn(0, LINEARS * each.layers());
         }
     }
 
