@@ -45,7 +45,7 @@ def block_forward(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, 
         inner = self.mlp_gated(kept[5], kept[7])
     else:
         inner = self.mlp_inner(kept[5])
-    y = self.linear(inner, w[13], w[14], w[15], self.int8_down, lora[6], lora[7], keep, offset + 23627)
+    y = self.linear(inner, w[13], w[14], w[15], self.int8_inner_forward, lora[6], lora[7], keep, offset + 23627)
     y = y.add_(kept[4])
     if self.parallel_residual:
         y = y.add_(out)
@@ -131,15 +131,15 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
     if self.learns(lora[0], first[0]):
         h1 = self.norm(x2, w[0], w[1])
 
-    down = self.linear_back(inner, gy, w[13], w[14], w[21], lora[6], lora[7], keep, offset + 23627, first[3])
+    down = self.linear_back(inner, gy, w[13], w[14], w[21], self.int8_backward, lora[6], lora[7], keep, offset + 23627, first[3])
     dup = self.mlp_inner_back(up, activated, down[0])
-    upb = self.linear_back(h2, dup, w[10], w[11], w[20], lora[4], lora[5], keep, offset + 15877, first[2])
+    upb = self.linear_back(h2, dup, w[10], w[11], w[20], self.int8_inner_backward, lora[4], lora[5], keep, offset + 15877, first[2])
     dmiddle = torch.add(self.norm_back(middle, upb[0], w[8], w[9]), gy)
 
     dout = dmiddle
     if self.parallel_residual:
         dout = gy
-    outb = self.linear_back(mixed, dout, w[5], w[6], w[19], lora[2], lora[3], keep, offset + 7919, first[1])
+    outb = self.linear_back(mixed, dout, w[5], w[6], w[19], self.int8_backward, lora[2], lora[3], keep, offset + 7919, first[1])
     do = self.heads_first(torch.view(outb[0], [batch, queries, self.heads, self.head_dim]), self.kv_heads)
     dq, dk, dv = self.attention_chunks_back(q, k, v, bias, kept[8:], do)
     back = torch.neg(sin)
@@ -153,7 +153,7 @@ def block_vjp(self: __torch__.Kernels, x: Tensor, g: Tensor, cos: Tensor, sin: T
             self.rms_norm_back(raw[:, :, :self.heads], dqk[0][:, :, :self.heads], w[16]),
             self.rms_norm_back(raw[:, :, self.heads:self.heads + self.kv_heads], dqk[0][:, :, self.heads:], w[17])]
     dqkv = torch.reshape(torch.cat(dqk + [self.seq_first(dv, seq)], 2), [batch * seq, -1])
-    qkvb = self.linear_back(h1, dqkv, w[2], w[3], w[18], lora[0], lora[1], keep, offset, first[0])
+    qkvb = self.linear_back(h1, dqkv, w[2], w[3], w[18], self.int8_backward, lora[0], lora[1], keep, offset, first[0])
     dx = self.norm_back(x2, qkvb[0], w[0], w[1])
     if torch.numel(last) > 0:
         dx = dx.index_add_(0, last, dmiddle)

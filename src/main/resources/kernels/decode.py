@@ -63,7 +63,7 @@ def behind_attention(self: __torch__.Kernels, x: Tensor, mixed: Tensor, norm2: L
     else:
         middle = torch.add(out, x)
     up = self.decode_linear(self.row_norm(middle, norm2), w, wi + 10, units[ui + 2], self.int8_forward, lora[li + 4], lora[li + 5], along[2])
-    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], self.int8_down, lora[li + 6], lora[li + 7], along[3])
+    y = self.decode_linear(self.mlp_inner(up), w, wi + 13, units[ui + 3], self.int8_inner_forward, lora[li + 6], lora[li + 7], along[3])
     y = y.add_(middle)
     if self.parallel_residual:
         y = y.add_(out)

@@ -321,15 +321,15 @@ def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor
         y = y.addmm_(beside[0], beside[1])
     return y
 
-def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, beside: List[Tensor]) -> Tensor:
+def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, int8: bool, beside: List[Tensor]) -> Tensor:
     # g [n, m] -> g W [n, k], plus what is beside it, as above; by int8 the gradient rows are quantised after the weight's row scales went
-    # into them. transpose: reordered or packed, or empty
+    # into them. transpose: reordered or packed, or empty; int8: whether an int8 weight may be multiplied by int8 gradients
     if ops.prim.is_mkldnn(transpose) and transpose.dtype == 1:
         # a packed weight calls itself [in, out]
         return self.packed_product(g, transpose, torch.ones([torch.size(transpose, 1)]), torch.mul(absmax, 1. / 127.), beside)
     if ops.prim.is_mkldnn(transpose):
         d = self.reordered_product(g, transpose)
-    elif w.dtype == 1 and self.int8_backward:
+    elif w.dtype == 1 and int8:
         d = self.int8_product_back(g, w, absmax)
     else:
         d = torch.mm(g, self.float_weight(w, absmax, g.dtype))
@@ -391,7 +391,7 @@ def learns(self: __torch__.Kernels, a: Tensor, trained: int) -> bool:
     # whether the way back reads the input of a linear: its own rows of a are trained, or the weight itself
     return self.train_weights or trained < torch.size(a, 0)
 
-def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, a: Tensor, b: Tensor, keep: Tensor, offset: int, trained: int) -> List[Tensor]:
+def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, int8: bool, a: Tensor, b: Tensor, keep: Tensor, offset: int, trained: int) -> List[Tensor]:
     # gradient of the input [n, k], of a [R - trained, k] and of b [m, R - trained]; rows before `trained` are frozen.
     # Where nothing of it is trained (see learns), x is not read
     beside = annotate(List[Tensor], [])
@@ -400,7 +400,7 @@ def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax
         du = torch.mm(g, b)
         if torch.numel(keep) == 0:
             beside = [du, a]
-    d = self.frozen_product_back(g, w, absmax, transpose, beside)
+    d = self.frozen_product_back(g, w, absmax, transpose, int8, beside)
     if torch.numel(a) == 0:
         return [d, torch.empty([0], device=ops.prim.device(g)), torch.empty([0], device=ops.prim.device(g))]
     if torch.numel(keep) > 0:

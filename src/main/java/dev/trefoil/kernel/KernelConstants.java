@@ -32,7 +32,8 @@ public record KernelConstants(BlockConstants block, Arithmetic arithmetic, boole
         values.put("bf16", arithmetic.bf16());
         values.put("int8_forward", arithmetic.int8Forward());
         values.put("int8_backward", arithmetic.int8Backward());
-        values.put("int8_down", arithmetic.int8Forward() && arithmetic.int8Down());
+        values.put("int8_inner_forward", arithmetic.int8Forward() && arithmetic.int8InnerForward());
+        values.put("int8_inner_backward", arithmetic.int8Backward() && arithmetic.int8InnerBackward());
         values.put("threshold", arithmetic.threshold());
         values.put("int8_unit", arithmetic.int8Unit());
         values.put("outlier_entries", arithmetic.outlierEntries());

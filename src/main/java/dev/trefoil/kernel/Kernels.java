@@ -31,11 +31,13 @@ public final class Kernels implements AutoCloseable {
     private final PtSymbolBlock block;
     private final KernelScope root;
     private final boolean int8Forward;
+    private final boolean int8Backward;
 
-    private Kernels(Model model, PtSymbolBlock block, KernelScope root, boolean int8Forward) {
+    private Kernels(Model model, PtSymbolBlock block, KernelScope root, Arithmetic arithmetic) {
         this.model = model;
         this.block = block;
-        this.int8Forward = int8Forward;
+        this.int8Forward = arithmetic.int8Forward();
+        this.int8Backward = arithmetic.int8Backward();
         this.root = root;
     }
 
@@ -63,7 +65,7 @@ public final class Kernels implements AutoCloseable {
                 model,
                 (PtSymbolBlock) model.getBlock(),
                 new KernelScope(NDManager.newBaseManager(Device.cpu(), "PyTorch"), device),
-                constants.arithmetic().int8Forward());
+                constants.arithmetic());
     }
 
     /** The outermost scope, for what lives as long as the model. */
@@ -303,7 +305,7 @@ public final class Kernels implements AutoCloseable {
     public KernelArray linearBack(
             KernelScope scope, KernelArray x, KernelArray g, KernelArray w, KernelArray absmax, KernelArray transpose) {
         KernelArray none = none(scope);
-        return run(scope, "linear_back", x, g, w, absmax, transpose, none, none, none, 0L, 0L)
+        return run(scope, "linear_back", x, g, w, absmax, transpose, int8Backward, none, none, none, 0L, 0L)
                 .get(0);
     }
 

@@ -24,6 +24,7 @@ final class BaseWeights {
     /** Where the weights of a block's linears stand, each before its absmax. */
     private static final int[] LINEARS = {2, 5, 10, 13};
 
+    private static final int UP = 2;
     private static final int DOWN = 3;
 
     /** Where what goes back through them stands. */
@@ -36,7 +37,7 @@ final class BaseWeights {
     private final boolean keepsDequantised;
     private final boolean reorders;
     private final boolean packs;
-    private final boolean packsDown;
+    private final EngineConfig engine;
     private final List<KernelList> mappedBlocks = new ArrayList<>();
     private List<KernelList> blocks;
     private List<KernelList> blocksBack;
@@ -51,7 +52,7 @@ final class BaseWeights {
         this.scope = kernels.root();
         this.reorders = !scope.copies() && kernels.reordersWeights(scope);
         this.packs = reorders && engine.packsLinears(store.config()) && kernels.packsInt8(scope);
-        this.packsDown = engine.int8Down();
+        this.engine = engine;
         this.none = kernels.none(scope);
         this.tables = turnTables();
         this.slopes = headSlopes();
@@ -179,7 +180,7 @@ final class BaseWeights {
         for (int i = 0; i < LINEARS.length; i++) {
             KernelArray weight = w.get(LINEARS[i]);
             KernelArray absmax = w.get(LINEARS[i] + 1);
-            if (packs && (packsDown || i != DOWN)) {
+            if (packs && engine.int8Forward() && (engine.int8InnerForward() || i != DOWN)) {
                 w.set(LINEARS[i], kernels.packed(scope, weight));
             } else {
                 w.set(
@@ -200,7 +201,9 @@ final class BaseWeights {
             KernelArray absmax = mapped.get(LINEARS[i] + 1);
             w.set(
                     TRANSPOSES + i,
-                    packs ? kernels.packedTranspose(scope, weight) : kernels.reorderedTranspose(scope, weight, absmax));
+                    packs && engine.int8Backward() && (engine.int8InnerBackward() || i != UP)
+                            ? kernels.packedTranspose(scope, weight)
+                            : kernels.reorderedTranspose(scope, weight, absmax));
         }
         return KernelList.of(w);
     }

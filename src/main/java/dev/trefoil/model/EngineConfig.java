@@ -14,7 +14,8 @@ import dev.trefoil.quant.Precision;
  * @param compute number format of activations
  * @param int8Forward whether activations are quantised for int8 bases (LLM.int8()); otherwise weights are dequantised
  * @param int8Backward whether gradients are quantised by row for the products back through int8 weights
- * @param int8Down whether {@code int8Forward} holds for the last linear of the feed-forward part too
+ * @param int8InnerForward whether {@code int8Forward} holds for the last linear of the feed-forward part too
+ * @param int8InnerBackward whether {@code int8Backward} holds for its first linear too
  * @param threshold activations at or beyond it are outliers, 0 for none
  * @param outliers what is multiplied in float
  * @param save what training keeps of a block
@@ -37,7 +38,11 @@ public record EngineConfig(
                 "Quantise also what the feed-forward part's last linear reads (down_proj, fc2, dense_4h_to_h), as LLM.int8() does; false"
                         + " multiplies it in the format of activations: a gated part's products have the widest range, and most of the"
                         + " error comes from here.")
-        boolean int8Down,
+        boolean int8InnerForward,
+
+        @Doc(
+                "Quantise also the gradients of what its first linear makes (gate_proj and up_proj, fc1, dense_h_to_4h), which are as wide.")
+        boolean int8InnerBackward,
 
         @Range(min = 0) @Doc("Activations at or beyond this are outliers and multiplied in float; 0 for none.")
         double threshold,
@@ -88,6 +93,7 @@ public record EngineConfig(
                 false,
                 false,
                 true,
+                true,
                 6.0,
                 Outliers.ENTRIES,
                 SavePolicy.ALL,
@@ -103,6 +109,7 @@ public record EngineConfig(
                 Compute.FP32,
                 false,
                 false,
+                true,
                 true,
                 6.0,
                 Outliers.COLUMNS,
@@ -144,7 +151,8 @@ public record EngineConfig(
                 format,
                 int8Forward,
                 int8Backward,
-                int8Down,
+                int8InnerForward,
+                int8InnerBackward,
                 threshold,
                 outliers,
                 policy,
@@ -161,6 +169,7 @@ public record EngineConfig(
                 exact.compute,
                 true,
                 false,
+                true,
                 true,
                 threshold,
                 Outliers.COLUMNS,
@@ -182,9 +191,9 @@ public record EngineConfig(
         return dequantises && hasRoomFor(BaseLayout.linearWeights(base) * compute.bytes());
     }
 
-    /** Whether the linears of a base are packed for int8 products and kept so between passes. */
+    /** Whether the linears of a base are kept between passes, those of int8 products packed, the others dequantised. */
     boolean packsLinears(BaseConfig base) {
-        boolean multiplies = base.precision() == Precision.INT8 && int8Forward && int8Backward;
+        boolean multiplies = base.precision() == Precision.INT8 && (int8Forward || int8Backward);
         boolean inBfloat16 = compute == Compute.BF16 && outliers == Outliers.LARGEST && device == ComputeDevice.CPU;
         return multiplies && inBfloat16 && hasRoomFor(BaseLayout.linearWeights(base) * compute.bytes());
     }
@@ -193,7 +202,9 @@ public record EngineConfig(
     public long keptLinearBytes(BaseConfig base) {
         long weights = BaseLayout.linearWeights(base);
         if (packsLinears(base)) {
-            return 2 * weights + (int8Down ? 0 : BaseLayout.downWeights(base));
+            long inner = (int8InnerForward ? 0 : BaseLayout.downWeights(base));
+            long innerBack = (int8InnerBackward ? 0 : BaseLayout.upWeights(base));
+            return (int8Forward ? weights + inner : 2 * weights) + (int8Backward ? weights + innerBack : 2 * weights);
         }
         long directions = compute == Compute.BF16 ? 2 : 1;
         return keepsLinears(base) ? directions * weights * compute.bytes() : 0;
@@ -209,7 +220,8 @@ public record EngineConfig(
                 compute == Compute.BF16,
                 int8Forward,
                 int8Backward,
-                int8Down,
+                int8InnerForward,
+                int8InnerBackward,
                 threshold,
                 outliers == Outliers.ENTRIES,
                 outliers == Outliers.LARGEST ? LARGEST_COLUMNS : 0,

@@ -41,7 +41,8 @@ record PlanInputs(BaseConfig base, long heapBytes, EngineConfig engine) {
                 engine.int8Forward(),
                 engine.int8Backward(),
                 engine.queryChunk(),
-                engine.int8Down(),
+                engine.int8InnerForward(),
+                engine.int8InnerBackward(),
                 engine.keptLinearBytes(base));
         return new MemoryPlanner(base, memory, heapBytes);
     }

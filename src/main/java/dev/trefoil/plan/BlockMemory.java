@@ -132,7 +132,7 @@ record BlockMemory(BaseConfig base, EngineMemory engine) {
         long down = rows(pass, 2L * inner()) + product().backward(n, inner(), hidden());
         long mlp = rows(pass, inner() + upRows() + (base.switches().gated() ? 2L * inner() : 0));
         long behindMlp = rows(pass, inner() + upRows() + 2L * hidden());
-        long up = behindMlp + product().backward(n, hidden(), upRows());
+        long up = behindMlp + product().upBack(n, hidden(), upRows());
         long norm = behindMlp + n * hidden() * FLOAT * NORM_BACK_ROWS;
         long behindUp = behindMlp + rows(pass, hidden() + shape().queryRows());
         long attention = behindUp

@@ -10,7 +10,8 @@ package dev.trefoil.plan;
  * @param int8Forward whether activations are quantised for products with int8 weights; else the weights are dequantised
  * @param int8Backward whether gradients are
  * @param queryChunk queries whose attention is computed at a time
- * @param int8Down whether, with {@code int8Forward}, the feed-forward part's last linear reads quantised activations too
+ * @param int8InnerForward whether, with {@code int8Forward}, the feed-forward part's last linear reads quantised activations too
+ * @param int8InnerBackward whether, with {@code int8Backward}, the gradients of what its first linear makes are quantised too
  * @param keptLinears bytes of linears that are kept, dequantised or packed
  */
 public record EngineMemory(
@@ -21,11 +22,12 @@ public record EngineMemory(
         boolean int8Forward,
         boolean int8Backward,
         int queryChunk,
-        boolean int8Down,
+        boolean int8InnerForward,
+        boolean int8InnerBackward,
         long keptLinears) {
 
     /** Without int8 products, in the usual chunks. */
     static EngineMemory of(int valueBytes, Saving saving) {
-        return new EngineMemory(valueBytes, saving, 0, false, false, false, 128, true, 0);
+        return new EngineMemory(valueBytes, saving, 0, false, false, false, 128, true, true, 0);
     }
 }

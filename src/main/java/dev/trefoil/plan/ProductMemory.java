@@ -28,7 +28,12 @@ record ProductMemory(EngineMemory engine, Precision precision) {
 
     /** The same of the feed-forward part's last linear. */
     long down(long n, long in, long out) {
-        return engine.int8Down() ? forward(n, in, out) : dequantised(in, out);
+        return engine.int8InnerForward() ? forward(n, in, out) : dequantised(in, out);
+    }
+
+    /** The same as {@link #backward} of its first linear. */
+    long upBack(long n, long in, long out) {
+        return engine.int8InnerBackward() ? backward(n, in, out) : dequantised(in, out);
     }
 
     /** n gradient rows of {@code out} numbers back to {@code in}. */

@@ -37,6 +37,11 @@ public final class BaseLayout {
         return shape.layers() * width * shape.hiddenSize();
     }
 
+    /** Those of them in the first linear of the feed-forward part. */
+    public static long upWeights(BaseConfig config) {
+        return (config.switches().gated() ? 2 : 1) * downWeights(config);
+    }
+
     /** Those of them in the last linear of the feed-forward part. */
     public static long downWeights(BaseConfig config) {
         Shape shape = config.shape();

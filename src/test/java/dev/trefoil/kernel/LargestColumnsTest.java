@@ -118,7 +118,7 @@ class LargestColumnsTest {
 
     private static Kernels kernels(int columns, boolean bf16) {
         Arithmetic arithmetic = new Arithmetic(
-                bf16, true, true, true, 0, false, columns, Arithmetic.EXACT_UNIT, Arithmetic.QUERY_CHUNK);
+                bf16, true, true, true, true, 0, false, columns, Arithmetic.EXACT_UNIT, Arithmetic.QUERY_CHUNK);
         return Kernels.load(KernelConstants.productsOnly(arithmetic));
     }
 

@@ -42,10 +42,13 @@ class DequantisedWeightsTest {
     @Test
     void packed_weights_change_the_last_rounding_alone() {
         Path store = TinyBase.prepare(folder, Precision.INT8);
-        for (String down : List.of("true", "false")) {
+        for (String engineOf : List.of(
+                "int8_forward=true int8_backward=true",
+                "int8_forward=true int8_backward=true int8_inner_forward=false",
+                "int8_backward=true int8_inner_backward=false",
+                "int8_forward=true")) {
             EngineConfig engine = ConfigReader.fromOverrides(
-                    List.of("int8_forward=true", "int8_backward=true", "outliers=largest", "int8_down=" + down),
-                    EngineConfig.class);
+                    List.of((engineOf + " outliers=largest").split(" ")), EngineConfig.class);
             Found each = found(store, engine.withDequantisedMib(0));
             Found kept = found(store, engine.withDequantisedMib(1));
             assertThat(kept.trained().logProbs()).containsExactly(each.trained().logProbs(), within(LOG_PROBABILITY));

@@ -34,7 +34,7 @@ class MemoryPlannerTest {
 
     private static MemoryPlan plan(Saving saving, int recomputeLayers, PassShape pass) {
         AdapterMemory adapter = new AdapterMemory("sft", 4_884_480, 6_000_000, 8, 1);
-        EngineMemory engine = new EngineMemory(2, saving, recomputeLayers, false, false, false, 128, true, 0);
+        EngineMemory engine = new EngineMemory(2, saving, recomputeLayers, false, false, false, 128, true, true, 0);
         return new MemoryPlanner(SMOLLM2, engine, 0).training("sft", List.of(adapter), pass, null, false, true);
     }
 

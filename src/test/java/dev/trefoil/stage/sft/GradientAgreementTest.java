@@ -8,7 +8,6 @@ import dev.trefoil.adapter.LoraAdapter;
 import dev.trefoil.adapter.LoraModule;
 import dev.trefoil.config.ConfigReader;
 import dev.trefoil.model.EngineConfig;
-import dev.trefoil.model.Outliers;
 import dev.trefoil.model.Role;
 import dev.trefoil.model.SharedBase;
 import dev.trefoil.token.Batch;
@@ -18,7 +17,6 @@ import dev.trefoil.train.StageContext;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,25 +53,34 @@ class GradientAgreementTest {
     @Test
     void int8_gradients_nearly_do_with_the_largest_columns_apart() {
         Path store = store();
-        cosine("int8 products, outliers apart", store, int8(Outliers.ENTRIES, true));
-        double all = cosine("int8 products, the largest columns apart", store, int8(Outliers.LARGEST, true));
-        double butDown = cosine("the same but for down", store, int8(Outliers.LARGEST, false));
+        cosine("int8 products, outliers apart", store, engine("int8_forward=true int8_backward=true outliers=entries"));
+        String largest = "int8_forward=true int8_backward=true outliers=largest";
+        double all = cosine("int8 products, the largest columns apart", store, engine(largest));
+        double butForward =
+                cosine("the same but inner activations", store, engine(largest + " int8_inner_forward=false"));
+        cosine(
+                "the same but inner activations and gradients",
+                store,
+                engine(largest + " int8_inner_forward=false int8_inner_backward=false"));
         assertThat(all).isGreaterThan(LEAST_INT8_COSINE);
-        assertThat(butDown).isGreaterThan(all);
+        assertThat(butForward).isGreaterThan(all);
+    }
+
+    @Test
+    void gradients_in_int8_do_but_for_inner_ones() {
+        assertThat(cosine(
+                        "bfloat16 and gradients in int8 but inner ones",
+                        store(),
+                        engine("int8_backward=true outliers=largest int8_inner_backward=false")))
+                .isGreaterThan(LEAST_COSINE);
     }
 
     private Path store() {
         return BASE == null ? QuickstartBase.prepare(folder) : Path.of(BASE);
     }
 
-    private static EngineConfig int8(Outliers outliers, boolean down) {
-        return ConfigReader.fromOverrides(
-                List.of(
-                        "int8_forward=true",
-                        "int8_backward=true",
-                        "int8_down=" + down,
-                        "outliers=" + outliers.name().toLowerCase(Locale.ROOT)),
-                EngineConfig.class);
+    private static EngineConfig engine(String settings) {
+        return ConfigReader.fromOverrides(List.of(settings.split(" ")), EngineConfig.class);
     }
 
     /** Of the gradient by this arithmetic and by float32. */
