@@ -180,15 +180,7 @@ final class BaseWeights {
         for (int i = 0; i < LINEARS.length; i++) {
             KernelArray weight = w.get(LINEARS[i]);
             KernelArray absmax = w.get(LINEARS[i] + 1);
-            if (packs && engine.int8Forward() && (engine.int8InnerForward() || i != DOWN)) {
-                w.set(LINEARS[i], kernels.packed(scope, weight));
-            } else {
-                w.set(
-                        LINEARS[i],
-                        reorders
-                                ? kernels.reordered(scope, weight, absmax)
-                                : kernels.dequantised(scope, weight, absmax));
-            }
+            w.set(LINEARS[i], packsForward(i) ? kernels.packed(scope, weight) : floating(weight, absmax));
         }
         return KernelList.of(w);
     }
@@ -201,11 +193,23 @@ final class BaseWeights {
             KernelArray absmax = mapped.get(LINEARS[i] + 1);
             w.set(
                     TRANSPOSES + i,
-                    packs && engine.int8Backward() && (engine.int8InnerBackward() || i != UP)
+                    packsBack(i)
                             ? kernels.packedTranspose(scope, weight)
                             : kernels.reorderedTranspose(scope, weight, absmax));
         }
         return KernelList.of(w);
+    }
+
+    private KernelArray floating(KernelArray weight, KernelArray absmax) {
+        return reorders ? kernels.reordered(scope, weight, absmax) : kernels.dequantised(scope, weight, absmax);
+    }
+
+    private boolean packsForward(int linear) {
+        return packs && engine.int8Forward() && (linear != DOWN || engine.int8InnerForward());
+    }
+
+    private boolean packsBack(int linear) {
+        return packs && engine.int8Backward() && (linear != UP || engine.int8InnerBackward());
     }
 
     /** Whether weights can be brought into the engine's order. */

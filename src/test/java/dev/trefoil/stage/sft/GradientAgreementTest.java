@@ -35,7 +35,9 @@ class GradientAgreementTest {
 
     private static final int ROWS = 4;
     private static final double LEAST_COSINE = 0.999;
-    private static final double LEAST_INT8_COSINE = 0.995;
+
+    /** A gate's products have a wider range in a model that has learnt more. */
+    private static final double LEAST_INT8_COSINE = BASE == null ? 0.999 : 0.99;
 
     /** Parts of the adapter as far from zero as training brings them, so that every A has a gradient too. */
     private static final float DEVIATION_OF_B = 0.01f;
