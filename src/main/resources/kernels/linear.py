@@ -302,22 +302,20 @@ def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Ten
 def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, int8: bool, beside: List[Tensor]) -> Tensor:
     # x [n, k] -> x W^T + bias [n, m], plus the product of the two tensors beside it [n, R] and [R, m], if there are any; int8: whether an
     # int8 weight may be multiplied by int8 activations
-    if ops.prim.is_mkldnn(w) and w.dtype == 1:
-        y = self.packed_product(x, w, torch.mul(absmax, 1. / 127.), torch.empty([0]), beside)
-        if torch.numel(bias) > 0:
-            y = y.add_(bias.to(y.dtype))
-        return y
-    if w.dtype == 1 and int8:
+    packed = ops.prim.is_mkldnn(w) and w.dtype == 1
+    quantised = w.dtype == 1 and int8 and not packed
+    if packed:
+        y = self.packed_product(x, w, self.output_unit(w, absmax), torch.empty([0]), beside)
+    elif quantised:
         y = self.int8_product(x, w, absmax, bias)
+    elif ops.prim.is_mkldnn(w):
+        y = self.reordered_product(x, w)
     else:
-        if ops.prim.is_mkldnn(w):
-            y = self.reordered_product(x, w)
-        else:
-            y = torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))
-        if torch.numel(bias) > 0:
-            # in one dtype: adding fp32 to bfloat16 takes several times as long
-            y = y.add_(bias.to(y.dtype))
-    if len(beside) > 0:
+        y = torch.mm(x, torch.t(self.float_weight(w, absmax, x.dtype)))
+    if torch.numel(bias) > 0 and not quantised:
+        # in one dtype: adding fp32 to bfloat16 takes several times as long
+        y = y.add_(bias.to(y.dtype))
+    if len(beside) > 0 and not packed:
         y = y.addmm_(beside[0], beside[1])
     return y
 
@@ -342,7 +340,7 @@ def int8_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Ten
     columns = torch.empty([0], dtype=4, device=ops.prim.device(g))
     if self.largest > 0:
         columns = self.largest_columns(g)
-    q, units = self.quantise_others(g, torch.mul(absmax, 1. / 127.), columns)
+    q, units = self.quantise_others(g, self.output_unit(w, absmax), columns)
     n = torch.size(g, 0)
     k = torch.size(w, 1)
     d = torch.empty([n, k], dtype=g.dtype, device=ops.prim.device(g))

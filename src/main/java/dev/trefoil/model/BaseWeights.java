@@ -34,7 +34,7 @@ final class BaseWeights {
     private final KernelScope scope;
     private final KernelArray none;
     private final Kernels kernels;
-    private final boolean keepsDequantised;
+    private final boolean keeps;
     private final boolean reorders;
     private final boolean packs;
     private final EngineConfig engine;
@@ -48,10 +48,10 @@ final class BaseWeights {
     private BaseWeights(BaseStore store, Kernels kernels, EngineConfig engine) {
         this.store = store;
         this.kernels = kernels;
-        this.keepsDequantised = engine.keepsLinears(store.config());
         this.scope = kernels.root();
         this.reorders = !scope.copies() && kernels.reordersWeights(scope);
         this.packs = reorders && engine.packsLinears(store.config()) && kernels.packsInt8(scope);
+        this.keeps = packs || engine.keepsLinears(store.config());
         this.engine = engine;
         this.none = kernels.none(scope);
         this.tables = turnTables();
@@ -156,9 +156,7 @@ final class BaseWeights {
     /** For passes over many tokens: the same, or with linears that are kept, which the first call makes. */
     synchronized List<KernelList> blocks() {
         if (blocks == null) {
-            blocks = packs || keepsDequantised
-                    ? mappedBlocks.stream().map(this::kept).toList()
-                    : mappedBlocks;
+            blocks = keeps ? mappedBlocks.stream().map(this::kept).toList() : mappedBlocks;
         }
         return blocks;
     }
@@ -166,7 +164,7 @@ final class BaseWeights {
     /** For the way back: the same, with the transposes of reordered and packed linears, which the first call makes. */
     synchronized List<KernelList> blocksBack() {
         if (blocksBack == null) {
-            blocksBack = packs || keepsDequantised && reorders
+            blocksBack = keeps && reorders
                     ? IntStream.range(0, mappedBlocks.size())
                             .mapToObj(this::withTransposes)
                             .toList()

@@ -188,26 +188,30 @@ public record EngineConfig(
     /** Whether the dequantised linears of a base are kept between passes. */
     boolean keepsLinears(BaseConfig base) {
         boolean dequantises = base.precision() == Precision.INT8 && !int8Forward && !int8Backward;
-        return dequantises && hasRoomFor(BaseLayout.linearWeights(base) * compute.bytes());
+        return dequantises && hasRoomForLinears(base);
     }
 
     /** Whether the linears of a base are kept between passes, those of int8 products packed, the others dequantised. */
     boolean packsLinears(BaseConfig base) {
         boolean multiplies = base.precision() == Precision.INT8 && (int8Forward || int8Backward);
         boolean inBfloat16 = compute == Compute.BF16 && outliers == Outliers.LARGEST && device == ComputeDevice.CPU;
-        return multiplies && inBfloat16 && hasRoomFor(BaseLayout.linearWeights(base) * compute.bytes());
+        return multiplies && inBfloat16 && hasRoomForLinears(base);
     }
 
     /** Bytes of the linears that training keeps, dequantised or packed: in bfloat16 and packed once for each direction. */
     public long keptLinearBytes(BaseConfig base) {
         long weights = BaseLayout.linearWeights(base);
         if (packsLinears(base)) {
-            long inner = (int8InnerForward ? 0 : BaseLayout.downWeights(base));
-            long innerBack = (int8InnerBackward ? 0 : BaseLayout.upWeights(base));
+            long inner = int8InnerForward ? 0 : BaseLayout.downWeights(base);
+            long innerBack = int8InnerBackward ? 0 : BaseLayout.upWeights(base);
             return (int8Forward ? weights + inner : 2 * weights) + (int8Backward ? weights + innerBack : 2 * weights);
         }
         long directions = compute == Compute.BF16 ? 2 : 1;
         return keepsLinears(base) ? directions * weights * compute.bytes() : 0;
+    }
+
+    private boolean hasRoomForLinears(BaseConfig base) {
+        return hasRoomFor(BaseLayout.linearWeights(base) * compute.bytes());
     }
 
     /** Whether dequantised or reordered weights of so many bytes may be there. */
