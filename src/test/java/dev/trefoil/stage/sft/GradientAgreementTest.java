@@ -29,15 +29,13 @@ import org.junit.jupiter.api.io.TempDir;
 class GradientAgreementTest {
 
     private static final String BASE = System.getProperty("trefoil.agreement.base");
+    private static final String QUICKSTART = "pipelines/quickstart/sft.yaml";
+
     /** A fine-tune whose first rows are read. */
-    private static final String CONFIG =
-            System.getProperty("trefoil.agreement.config", "pipelines/quickstart/sft.yaml");
+    private static final String CONFIG = System.getProperty("trefoil.agreement.config", QUICKSTART);
 
     private static final int ROWS = 4;
     private static final double LEAST_COSINE = 0.999;
-
-    /** A gate's products have a wider range in a model that has learnt more. */
-    private static final double LEAST_INT8_COSINE = BASE == null ? 0.999 : 0.99;
 
     /** Parts of the adapter as far from zero as training brings them, so that every A has a gradient too. */
     private static final float DEVIATION_OF_B = 0.01f;
@@ -64,7 +62,7 @@ class GradientAgreementTest {
                 "the same but inner activations and gradients",
                 store,
                 engine(largest + " int8_inner_forward=false int8_inner_backward=false"));
-        assertThat(all).isGreaterThan(LEAST_INT8_COSINE);
+        assertThat(all).isGreaterThan(leastInt8Cosine());
         assertThat(butForward).isGreaterThan(all);
     }
 
@@ -79,6 +77,14 @@ class GradientAgreementTest {
 
     private Path store() {
         return BASE == null ? QuickstartBase.prepare(folder) : Path.of(BASE);
+    }
+
+    /** A gate's products have a wider range in a model that has learnt more, and in texts that are not the quickstart's. */
+    private static double leastInt8Cosine() {
+        if (BASE == null) {
+            return 0.999;
+        }
+        return CONFIG.equals(QUICKSTART) ? 0.995 : 0.99;
     }
 
     private static EngineConfig engine(String settings) {
