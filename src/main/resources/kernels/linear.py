@@ -68,34 +68,65 @@ def packs_int8(self: __torch__.Kernels) -> Tensor:
     if not ops.mkldnn._is_mkldnn_bf16_supported():
         return torch.zeros([1])
     weight = self.packed_weight(torch.full([16, 64], 127, dtype=1))
-    y = self.packed_mm(torch.full([32, 64], 127, dtype=1), weight, torch.ones([16]), 6)
+    y = self.packed_mm(torch.full([32, 72], 254, dtype=0), weight, torch.ones([16]), 6)
     return torch.full([1], float(torch.all(torch.eq(y, 64. * 127. * 127.))), dtype=6)
 
 def packed_weight(self: __torch__.Kernels, w: Tensor) -> Tensor:
-    # an int8 weight [m, k] in the order in which the engine multiplies it by rows of bytes
-    return ops.onednn.qlinear_prepack(w, annotate(Optional[List[int]], None))
+    # an int8 weight [m, k] in the order in which the engine multiplies it by rows of bytes, with 8 columns of zeros: there byte_rows
+    # has something else
+    return ops.onednn.qlinear_prepack(torch.constant_pad_nd(w, [0, 8]), annotate(Optional[List[int]], None))
 
 def packed_transpose(self: __torch__.Kernels, w: Tensor) -> Tensor:
     # the same for the product back: [k, m]
-    return self.packed_weight(torch.contiguous(torch.t(w)))
+    return self.packed_weight(torch.t(w))
 
-def packed_mm(self: __torch__.Kernels, q: Tensor, w: Tensor, scale: Tensor, dtype: int) -> Tensor:
-    # int8 q [n, k], which is overwritten, times a packed weight [m, k], times scale [m] -> [n, m]. The engine wants bytes without a sign
-    bytes = torch.empty([0], dtype=0).set_(q.bitwise_xor_(-128))
+def packed_mm(self: __torch__.Kernels, bytes: Tensor, w: Tensor, scale: Tensor, dtype: int) -> Tensor:
+    # bytes less 127 [n, k + 8] times a packed weight [m, k], times scale [m] -> [n, m]
     zero = torch.zeros([torch.size(scale, 0)], dtype=3)
-    return ops.onednn.qlinear_pointwise(bytes, 1., 128, w, scale, zero, None, 1., 0, dtype, "none", annotate(List[Optional[number]], []), "")
+    return ops.onednn.qlinear_pointwise(bytes, 1., 127, w, scale, zero, None, 1., 0, dtype, "none", annotate(List[Optional[number]], []), "")
+
+def byte_rows(self: __torch__.Kernels, x: Tensor, factor: Tensor, columns: Tensor) -> Tuple[Tensor, Tensor]:
+    # as quantise_others, but bytes of which 127 is 0 [n, k + 8], in fewer passes: the engine writes rows of embedding bags so, in 255 steps
+    # from each row's least to its largest entry, with 8 bytes of its own behind them. Two of the columns carry -127 and 128 units to it
+    n = torch.size(x, 0)
+    k = torch.size(x, 1)
+    bytes = torch.empty([n, k + 8], dtype=0)
+    units = torch.empty([n, 1], dtype=15)
+    ends = columns[:2]
+    span = torch.cat([torch.full([1, 1], -127.), torch.full([1, 1], 128.)], 1)
+    # the engine adds 1e-8 to what a row spans: gradients are small beside that
+    lift = 1.
+    if torch.numel(factor) > 0:
+        lift = 1099511627776.
+        factor = torch.mul(factor, lift)
+    few = max(64, 393216 // k)
+    at = 0
+    while at < n:
+        end = min(at + few, n)
+        source = x[at:end].to(6)
+        if torch.numel(factor) > 0:
+            source = source.mul_(factor)
+        source = source.index_fill_(1, columns, 0.)
+        most = torch.maximum(torch.amax(source, [1], True), torch.neg(torch.amin(source, [1], True)))
+        unit = most.mul_((1. + 1. / 256.) / 127.).to(15)
+        units[at:end] = unit
+        source = source.index_copy_(1, ends, torch.mul(unit.to(6), span))
+        bytes[at:end] = ops.quantized.embedding_bag_byte_prepack(source)
+        at = end
+    if lift > 1.:
+        units = units.mul_(1. / lift)
+    return (bytes.index_fill_(1, ends, 127), units)
 
 def packed_product(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor, factor: Tensor, beside: List[Tensor]) -> Tensor:
     # bf16 x [n, k], times factor [k] unless that is empty, times a packed weight [m, k] with scale [m], plus the product of the two
     # tensors beside it [n, R] and [R, m], if there are any; the largest columns in bfloat16
     columns = self.largest_columns(x)
-    kept = torch.index_select(x, 1, columns)
-    q, unit = self.quantise_others(x, factor, columns)
-    y = self.packed_mm(q, w, scale, 15).mul_(unit.to(15))
+    bytes, units = self.byte_rows(x, factor, columns)
+    y = self.packed_mm(bytes, w, scale, 15).mul_(units)
     # their weights: what rows with a single 1 make of the packed ones
-    count = torch.numel(columns)
-    one = torch.zeros([count, torch.size(x, 1)], dtype=1).scatter_(1, torch.unsqueeze(columns, 1), 1)
+    one = torch.full([torch.numel(columns), torch.size(x, 1) + 8], 127, dtype=0).scatter_(1, torch.unsqueeze(columns, 1), 128)
     weights = self.packed_mm(one, w, scale, 15)
+    kept = torch.index_select(x, 1, columns)
     if torch.numel(factor) > 0:
         kept = torch.mul(kept, torch.index_select(factor, 0, columns).to(15))
     if len(beside) > 0:
@@ -378,24 +409,53 @@ def dropped(self: __torch__.Kernels, x: Tensor, keep: Tensor, offset: int) -> Te
         return x
     return torch.mul(x, self.keep_window(x, keep, offset))
 
-def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, int8: bool, a: Tensor, b: Tensor, keep: Tensor, offset: int) -> Tensor:
-    # y = x W^T + bias + (dropout(x) A^T) B^T; a [R, k], b [m, R] with the LoRA scaling inside; int8: see frozen_product
-    beside = annotate(List[Tensor], [])
-    if torch.numel(a) > 0:
-        beside = [torch.mm(self.dropped(x, keep, offset), torch.t(a)), torch.t(b)]
-    return self.frozen_product(x, w, absmax, bias, int8, beside)
+def rank_rows(self: __torch__.Kernels, x: Tensor, a: Tensor, keep: Tensor, offset: int) -> Tensor:
+    # dropout(x) A^T [n, R], or empty: what LoRA's B reads
+    if torch.numel(a) == 0:
+        return torch.empty([0], dtype=x.dtype, device=ops.prim.device(x))
+    return torch.mm(self.dropped(x, keep, offset), torch.t(a))
+
+def parts(self: __torch__.Kernels, ranks: List[int], linear: int) -> List[int]:
+    # ranks: for qkv, out, up and down the first trained rank row, and where in the list its parts begin and end. A part is an adapter's
+    # share in one of the linears that stand in one weight, by four numbers: its outputs from .. to, its rank rows from .. to. Elsewhere
+    # B is 0
+    return ranks[ranks[3 * linear + 1]:ranks[3 * linear + 2]]
+
+def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, int8: bool, u: Tensor, b: Tensor, parts: List[int]) -> Tensor:
+    # y = x W^T + bias + u B^T; u as rank_rows has it, b [m, R] with the LoRA scaling inside; int8: see frozen_product
+    if len(parts) == 4:
+        return self.frozen_product(x, w, absmax, bias, int8, [u, torch.t(b)])
+    y = self.frozen_product(x, w, absmax, bias, int8, annotate(List[Tensor], []))
+    i = 0
+    while i < len(parts):
+        part = torch.slice(torch.slice(b, 0, parts[i], parts[i + 1]), 1, parts[i + 2], parts[i + 3])
+        torch.slice(y, 1, parts[i], parts[i + 1]).addmm_(torch.slice(u, 1, parts[i + 2], parts[i + 3]), torch.t(part))
+        i = i + 4
+    return y
 
 def learns(self: __torch__.Kernels, a: Tensor, trained: int) -> bool:
     # whether the way back reads the input of a linear: its own rows of a are trained, or the weight itself
     return self.train_weights or trained < torch.size(a, 0)
 
-def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, int8: bool, a: Tensor, b: Tensor, keep: Tensor, offset: int, trained: int) -> List[Tensor]:
+def rank_rows_back(self: __torch__.Kernels, g: Tensor, b: Tensor, parts: List[int]) -> Tensor:
+    # g B [n, R]
+    if len(parts) == 4:
+        return torch.mm(g, b)
+    du = annotate(List[Tensor], [])
+    i = 0
+    while i < len(parts):
+        part = torch.slice(torch.slice(b, 0, parts[i], parts[i + 1]), 1, parts[i + 2], parts[i + 3])
+        du.append(torch.mm(torch.slice(g, 1, parts[i], parts[i + 1]), torch.contiguous(part)))
+        i = i + 4
+    return torch.cat(du, 1)
+
+def linear_back(self: __torch__.Kernels, x: Tensor, u: Tensor, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, int8: bool, a: Tensor, b: Tensor, parts: List[int], keep: Tensor, offset: int, trained: int) -> List[Tensor]:
     # gradient of the input [n, k], of a [R - trained, k] and of b [m, R - trained]; rows before `trained` are frozen.
-    # Where nothing of it is trained (see learns), x is not read
+    # Where nothing of it is trained (see learns), x and u are not read
     beside = annotate(List[Tensor], [])
     du = torch.empty([0], device=ops.prim.device(g))
     if torch.numel(a) > 0:
-        du = torch.mm(g, b)
+        du = self.rank_rows_back(g, b, parts)
         if torch.numel(keep) == 0:
             beside = [du, a]
     d = self.frozen_product_back(g, w, absmax, transpose, int8, beside)
@@ -405,12 +465,21 @@ def linear_back(self: __torch__.Kernels, x: Tensor, g: Tensor, w: Tensor, absmax
         d = d.addcmul_(torch.mm(du, a), self.keep_window(d, keep, offset))
     if trained >= torch.size(a, 0):
         return [d, torch.empty([0], device=ops.prim.device(g)), torch.empty([0], device=ops.prim.device(g))]
-    xd = self.dropped(x, keep, offset)
-    u = torch.mm(xd, torch.t(a[trained:]))
-    da = torch.mm(torch.t(du[:, trained:]), xd)
-    # the narrow factor first: the engine is faster at few rows of many numbers than at many rows of few
-    db = torch.contiguous(torch.t(torch.mm(torch.t(u), g)))
-    return [d, da.to(6), db.to(6)]
+    da = torch.mm(torch.t(du[:, trained:]), self.dropped(x, keep, offset))
+    return [d, da.to(6), self.b_gradient(u, g, parts, torch.size(b, 0), trained)]
+
+def b_gradient(self: __torch__.Kernels, u: Tensor, g: Tensor, parts: List[int], m: int, trained: int) -> Tensor:
+    # of the trained parts of b, [m, R - trained] fp32; 0 elsewhere
+    db = torch.zeros([m, torch.size(u, 1) - trained], dtype=6, device=ops.prim.device(g))
+    i = 0
+    while i < len(parts):
+        if parts[i + 2] >= trained:
+            # the narrow factor first: the engine is faster at few rows of many numbers than at many rows of few
+            narrow = torch.t(torch.slice(u, 1, parts[i + 2], parts[i + 3]))
+            part = torch.mm(narrow, torch.slice(g, 1, parts[i], parts[i + 1]))
+            db[parts[i]:parts[i + 1], parts[i + 2] - trained:parts[i + 3] - trained] = torch.t(part)
+        i = i + 4
+    return db
 
 def bias_gradient(self: __torch__.Kernels, bias: Tensor, g: Tensor) -> Tensor:
     # column sums [m] of the gradient rows g [n, m], empty where there is no bias; for biases that are trained from scratch

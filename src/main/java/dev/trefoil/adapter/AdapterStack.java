@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /**
  * The adapters of one role over the base, each on or off; at most the last one is trained.
@@ -21,7 +22,14 @@ import java.util.Set;
  */
 public final class AdapterStack {
 
-    private record Part(LoraAdapter adapter, LoraModule module, int rankOffset) {}
+    private record Part(LoraAdapter adapter, LoraModule module, int rankOffset) {
+
+        /** Rows and columns of B. */
+        LongStream place() {
+            int first = module.site().rowOffset();
+            return LongStream.of(first, first + module.site().rows(), rankOffset, rankOffset + module.rank());
+        }
+    }
 
     private record Block(int rows, int columns, int rank, int trainedFrom, List<Part> parts) {}
 
@@ -146,6 +154,11 @@ public final class AdapterStack {
     /** The first row of A (column of B) that belongs to the trained adapter; {@link #rank} when there is none. */
     public int trainedFrom(int layer, Slot slot) {
         return block(layer, slot).trainedFrom;
+    }
+
+    /** Of each module inside a fused linear, four numbers: the first of its rows of B and the one behind its last, then the same of its columns. */
+    public long[] parts(int layer, Slot slot) {
+        return block(layer, slot).parts.stream().flatMapToLong(Part::place).toArray();
     }
 
     /** Output features of a fused linear. */

@@ -27,6 +27,8 @@ public final class Kernels implements AutoCloseable {
     /** Tensors of one block's adapters, in the order of block.py. */
     public static final int BLOCK_FACTORS = 8;
 
+    private static final long[] NO_PARTS = {};
+
     private final Model model;
     private final PtSymbolBlock block;
     private final KernelScope root;
@@ -96,13 +98,19 @@ public final class Kernels implements AutoCloseable {
         return one(scope, "document_bias", documents, (long) window, slopes);
     }
 
-    /** x [B,T,H] -> [y, what the policy keeps for the pass back...]; see block.py. */
+    /** The ranks of a block without adapters: for each of its four linears no trained row, and no parts. */
+    public static long[] noRanks() {
+        return new long[3 * BLOCK_FACTORS / 2];
+    }
+
+    /** x [B,T,H], ranks as parts in linear.py reads them -> [y, what the policy keeps for the pass back...]; see block.py. */
     public List<KernelArray> blockForward(
             KernelScope scope,
             KernelArray x,
             BlockContext context,
             long dropOffset,
             int policy,
+            long[] ranks,
             KernelList w,
             KernelList lora) {
         return run(
@@ -116,6 +124,7 @@ public final class Kernels implements AutoCloseable {
                 dropOffset,
                 (long) policy,
                 context.last(),
+                ranks,
                 w,
                 lora);
     }
@@ -127,7 +136,7 @@ public final class Kernels implements AutoCloseable {
             KernelArray g,
             BlockContext context,
             long dropOffset,
-            long[] trainedFrom,
+            long[] ranks,
             KernelList w,
             KernelList lora,
             KernelList saved) {
@@ -141,8 +150,8 @@ public final class Kernels implements AutoCloseable {
                 context.bias(),
                 context.keep(),
                 dropOffset,
-                trainedFrom,
                 context.last(),
+                ranks,
                 w,
                 lora,
                 saved);
@@ -298,14 +307,29 @@ public final class Kernels implements AutoCloseable {
     /** One frozen linear, by int8 products where the arithmetic has them: x [n,k], w [m,k] with absmax [m] (int8) or none, bias [m] or none -> [n,m]. */
     public KernelArray linear(KernelScope scope, KernelArray x, KernelArray w, KernelArray absmax, KernelArray bias) {
         KernelArray none = none(scope);
-        return one(scope, "linear", x, w, absmax, bias, int8Forward, none, none, none, 0L);
+        return one(scope, "linear", x, w, absmax, bias, int8Forward, none, none, NO_PARTS);
     }
 
     /** The product back through one frozen linear: g [n,m] -> [n,k]; transpose: reordered or packed, or none. */
     public KernelArray linearBack(
             KernelScope scope, KernelArray x, KernelArray g, KernelArray w, KernelArray absmax, KernelArray transpose) {
         KernelArray none = none(scope);
-        return run(scope, "linear_back", x, g, w, absmax, transpose, int8Backward, none, none, none, 0L, 0L)
+        return run(
+                        scope,
+                        "linear_back",
+                        x,
+                        none,
+                        g,
+                        w,
+                        absmax,
+                        transpose,
+                        int8Backward,
+                        none,
+                        none,
+                        NO_PARTS,
+                        none,
+                        0L,
+                        0L)
                 .get(0);
     }
 

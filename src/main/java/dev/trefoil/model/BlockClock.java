@@ -69,13 +69,22 @@ public record BlockClock(double forward, double back, double head) {
                     context,
                     0,
                     base.engine().save(base.blocks().size() - 1).code(),
+                    Kernels.noRanks(),
                     weights,
                     factors);
             least[0] = least(least[0], start);
             try (KernelList saved = KernelList.of(found.subList(1, found.size()))) {
                 start = System.nanoTime();
                 kernels.blockVjp(
-                        inner, x, x, context, 0, new long[4], base.blocksBack().get(0), factors, saved);
+                        inner,
+                        x,
+                        x,
+                        context,
+                        0,
+                        Kernels.noRanks(),
+                        base.blocksBack().get(0),
+                        factors,
+                        saved);
                 least[1] = least(least[1], start);
             }
             int tokens = Math.toIntExact(x.shape()[0] * x.shape()[1]);

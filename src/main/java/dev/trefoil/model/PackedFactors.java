@@ -5,12 +5,14 @@ import dev.trefoil.adapter.Slot;
 import dev.trefoil.kernel.KernelArray;
 import dev.trefoil.kernel.KernelList;
 import dev.trefoil.kernel.KernelScope;
+import dev.trefoil.kernel.Kernels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /** An adapter stack's factors as the kernels take them, in the compute dtype: 8 tensors a block, packed anew after each step. */
 final class PackedFactors implements AutoCloseable {
@@ -99,13 +101,22 @@ final class PackedFactors implements AutoCloseable {
         return blocks;
     }
 
-    /** First trained rank row of qkv, out, up and down. */
-    long[] trainedFrom(int layer) {
-        long[] first = new long[SLOTS.length];
-        for (int i = 0; i < first.length; i++) {
-            first[i] = stack.adapters().isEmpty() ? 0 : stack.trainedFrom(layer, SLOTS[i]);
+    /** Of qkv, out, up and down, which rank rows belong together, and which are trained, as parts in kernels/linear.py reads them. */
+    long[] ranks(int layer) {
+        if (stack.adapters().isEmpty()) {
+            return Kernels.noRanks();
         }
-        return first;
+        LongStream.Builder header = LongStream.builder();
+        LongStream.Builder parts = LongStream.builder();
+        int at = Kernels.noRanks().length;
+        for (Slot slot : SLOTS) {
+            long[] numbers = stack.parts(layer, slot);
+            LongStream.of(stack.trainedFrom(layer, slot), at, at + numbers.length)
+                    .forEach(header);
+            LongStream.of(numbers).forEach(parts);
+            at += numbers.length;
+        }
+        return LongStream.concat(header.build(), parts.build()).toArray();
     }
 
     /** Adds what block_vjp found: a and b of qkv, out, up, down. */

@@ -71,6 +71,7 @@ final class Trunk implements AutoCloseable {
                 contexts.get(layer),
                 offset(layer),
                 save == null ? 0 : save.apply(layer).code(),
+                role.factors().ranks(layer),
                 role.base().blocks().get(layer),
                 role.factors().blocks().get(layer));
         if (save == null) {
@@ -111,7 +112,7 @@ final class Trunk implements AutoCloseable {
                     g,
                     contexts.get(layer),
                     offset(layer),
-                    role.factors().trainedFrom(layer),
+                    role.factors().ranks(layer),
                     role.base().blocksBack().get(layer),
                     role.factors().blocks().get(layer),
                     kept);

@@ -81,6 +81,26 @@ class AdapterStackTest {
     }
 
     @Test
+    void b_is_zero_but_for_the_parts() {
+        AdapterStack stack = AdapterStack.of(sites, List.of(sft, ppo), true);
+        int rank = stack.rank(0, Slot.QKV);
+        float[] b = new float[80 * rank];
+        stack.fill(0, Slot.QKV, FloatBuffer.allocate(rank * 48), FloatBuffer.wrap(b));
+        long[] parts = stack.parts(0, Slot.QKV);
+        assertThat(parts).hasSize(4 * 4);
+        for (int i = 0; i < parts.length; i += 4) {
+            for (int row = (int) parts[i]; row < parts[i + 1]; row++) {
+                for (int column = (int) parts[i + 2]; column < parts[i + 3]; column++) {
+                    assertThat(b[row * rank + column]).isNotZero();
+                    b[row * rank + column] = 0;
+                }
+            }
+        }
+        assertThat(b).containsOnly(0);
+        assertThat(stack.parts(0, Slot.OUT)).isEmpty();
+    }
+
+    @Test
     void an_adapter_switched_off_keeps_its_shape_and_adds_nothing() {
         AdapterStack policy = AdapterStack.of(sites, List.of(sft, ppo), true);
         AdapterStack reference = policy.with("ppo", false);

@@ -121,6 +121,7 @@ public class KernelBenchmark {
                         context,
                         0,
                         shared.engine().save().code(),
+                        role.factors().ranks(0),
                         shared.blocks().get(0),
                         factors);
     }
@@ -142,7 +143,7 @@ public class KernelBenchmark {
                             x,
                             context,
                             0,
-                            new long[4],
+                            role.factors().ranks(0),
                             shared.blocksBack().get(0),
                             factors,
                             saved);

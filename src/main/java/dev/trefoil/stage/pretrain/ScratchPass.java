@@ -117,7 +117,8 @@ final class ScratchPass implements AutoCloseable {
             List<List<KernelArray>> saved = new ArrayList<>();
             KernelArray x = kernels.embed(scope, ids, positions, embedding);
             for (KernelList block : blocks) {
-                List<KernelArray> found = kernels.blockForward(scope, x, context, 0, SAVE_ALL, block, factors);
+                List<KernelArray> found =
+                        kernels.blockForward(scope, x, context, 0, SAVE_ALL, Kernels.noRanks(), block, factors);
                 inputs.add(x);
                 saved.add(found.subList(1, found.size()));
                 x = found.get(0);
@@ -157,11 +158,10 @@ final class ScratchPass implements AutoCloseable {
             List<List<KernelArray>> saved,
             KernelArray gradient) {
         KernelArray g = gradient;
-        long[] nothing = new long[Kernels.BLOCK_FACTORS / 2];
         for (int layer = blocks.size() - 1; layer >= 0; layer--) {
             try (KernelList kept = KernelList.of(saved.get(layer))) {
                 List<KernelArray> found = kernels.blockVjp(
-                        scope, inputs.get(layer), g, context, 0, nothing, blocks.get(layer), factors, kept);
+                        scope, inputs.get(layer), g, context, 0, Kernels.noRanks(), blocks.get(layer), factors, kept);
                 model.addBlockGradients(layer, found.subList(1 + Kernels.BLOCK_FACTORS, found.size()));
                 g = found.get(0);
             }
