@@ -422,8 +422,10 @@ def parts(self: __torch__.Kernels, ranks: List[int], linear: int) -> List[int]:
     return ranks[ranks[3 * linear + 1]:ranks[3 * linear + 2]]
 
 def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, int8: bool, u: Tensor, b: Tensor, parts: List[int]) -> Tensor:
-    # y = x W^T + bias + u B^T; u as rank_rows has it, b [m, R] with the LoRA scaling inside; int8: see frozen_product
-    if len(parts) == 4:
+    # y = x W^T + bias + u B^T; u as rank_rows has it, b [m, R] with the LoRA scaling inside; int8: see frozen_product.
+    # What a packed weight makes is rounded once more than others: there all parts go into the product of the largest columns
+    packed = ops.prim.is_mkldnn(w) and w.dtype == 1
+    if len(parts) == 4 or packed and len(parts) > 0:
         return self.frozen_product(x, w, absmax, bias, int8, [u, torch.t(b)])
     y = self.frozen_product(x, w, absmax, bias, int8, annotate(List[Tensor], []))
     i = 0
