@@ -80,6 +80,9 @@ def packed_transpose(self: __torch__.Kernels, w: Tensor) -> Tensor:
     # the same for the product back: [k, m]
     return self.packed_weight(torch.t(w))
 
+def is_packed(self: __torch__.Kernels, w: Tensor) -> bool:
+    return ops.prim.is_mkldnn(w) and w.dtype == 1
+
 def packed_mm(self: __torch__.Kernels, bytes: Tensor, w: Tensor, scale: Tensor, dtype: int) -> Tensor:
     # bytes less 127 [n, k + 8] times a packed weight [m, k], times scale [m] -> [n, m]
     zero = torch.zeros([torch.size(scale, 0)], dtype=3)
@@ -333,7 +336,7 @@ def int8_decode_product(self: __torch__.Kernels, x: Tensor, w: Tensor, unit: Ten
 def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, int8: bool, beside: List[Tensor]) -> Tensor:
     # x [n, k] -> x W^T + bias [n, m], plus the product of the two tensors beside it [n, R] and [R, m], if there are any; int8: whether an
     # int8 weight may be multiplied by int8 activations
-    packed = ops.prim.is_mkldnn(w) and w.dtype == 1
+    packed = self.is_packed(w)
     quantised = w.dtype == 1 and int8 and not packed
     if packed:
         y = self.packed_product(x, w, self.output_unit(w, absmax), torch.empty([0]), beside)
@@ -353,7 +356,7 @@ def frozen_product(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor
 def frozen_product_back(self: __torch__.Kernels, g: Tensor, w: Tensor, absmax: Tensor, transpose: Tensor, int8: bool, beside: List[Tensor]) -> Tensor:
     # g [n, m] -> g W [n, k], plus what is beside it, as above; by int8 the gradient rows are quantised after the weight's row scales went
     # into them. transpose: reordered or packed, or empty; int8: whether an int8 weight may be multiplied by int8 gradients
-    if ops.prim.is_mkldnn(transpose) and transpose.dtype == 1:
+    if self.is_packed(transpose):
         # a packed weight calls itself [in, out]
         return self.packed_product(g, transpose, torch.ones([torch.size(transpose, 1)]), torch.mul(absmax, 1. / 127.), beside)
     if ops.prim.is_mkldnn(transpose):
@@ -421,17 +424,20 @@ def parts(self: __torch__.Kernels, ranks: List[int], linear: int) -> List[int]:
     # B is 0
     return ranks[ranks[3 * linear + 1]:ranks[3 * linear + 2]]
 
+def part_of(self: __torch__.Kernels, b: Tensor, parts: List[int], i: int) -> Tensor:
+    # of b [m, R] the rows and columns of the part whose numbers begin at i
+    return torch.slice(torch.slice(b, 0, parts[i], parts[i + 1]), 1, parts[i + 2], parts[i + 3])
+
 def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, absmax: Tensor, bias: Tensor, int8: bool, u: Tensor, b: Tensor, parts: List[int]) -> Tensor:
     # y = x W^T + bias + u B^T; u as rank_rows has it, b [m, R] with the LoRA scaling inside; int8: see frozen_product.
     # What a packed weight makes is rounded once more than others: there all parts go into the product of the largest columns
-    packed = ops.prim.is_mkldnn(w) and w.dtype == 1
-    if len(parts) == 4 or packed and len(parts) > 0:
+    if len(parts) == 4 or self.is_packed(w) and len(parts) > 0:
         return self.frozen_product(x, w, absmax, bias, int8, [u, torch.t(b)])
     y = self.frozen_product(x, w, absmax, bias, int8, annotate(List[Tensor], []))
     i = 0
     while i < len(parts):
-        part = torch.slice(torch.slice(b, 0, parts[i], parts[i + 1]), 1, parts[i + 2], parts[i + 3])
-        torch.slice(y, 1, parts[i], parts[i + 1]).addmm_(torch.slice(u, 1, parts[i + 2], parts[i + 3]), torch.t(part))
+        part = torch.t(self.part_of(b, parts, i))
+        torch.slice(y, 1, parts[i], parts[i + 1]).addmm_(torch.slice(u, 1, parts[i + 2], parts[i + 3]), part)
         i = i + 4
     return y
 
@@ -446,8 +452,7 @@ def rank_rows_back(self: __torch__.Kernels, g: Tensor, b: Tensor, parts: List[in
     du = annotate(List[Tensor], [])
     i = 0
     while i < len(parts):
-        part = torch.slice(torch.slice(b, 0, parts[i], parts[i + 1]), 1, parts[i + 2], parts[i + 3])
-        du.append(torch.mm(torch.slice(g, 1, parts[i], parts[i + 1]), torch.contiguous(part)))
+        du.append(torch.mm(torch.slice(g, 1, parts[i], parts[i + 1]), torch.contiguous(self.part_of(b, parts, i))))
         i = i + 4
     return torch.cat(du, 1)
 

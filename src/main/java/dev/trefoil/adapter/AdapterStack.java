@@ -16,8 +16,8 @@ import java.util.stream.LongStream;
  *
  * <p>For the kernels, all modules inside one fused linear become a single pair of factors: A [R, in] has the modules' A below
  * each other, B [out, R] is zero but for each module's scaled B at the rows of its linear and the columns of its ranks. So the
- * fused linear's output gains x A' B' in two products, whichever linears are adapted and however many adapters are stacked. Order of
- * ranks: adapters as stacked, so the trained one comes last. An adapter switched off keeps its place with a B of zeros: a policy and
+ * fused linear's output gains x A' B', whichever linears are adapted and however many adapters are stacked, and {@link #parts} says
+ * where B is not zero. Order of ranks: adapters as stacked, so the trained one comes last. An adapter switched off keeps its place with a B of zeros: a policy and
  * its reference have the same shapes and, where B is zero anyway, the same bits.
  */
 public final class AdapterStack {
