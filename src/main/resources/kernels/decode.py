@@ -3,10 +3,10 @@
 # Prompts are padded on the left, so that every row's next token has the same column. Per layer 22 weights and 8 LoRA tensors in a row,
 # as in block.py. tables: cos and sin [context, rotary/2] by position, slopes of the heads [heads] (ALiBi) or empty.
 
-def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, int8: bool, a: Tensor, b: Tensor, along: List[Tensor]) -> Tensor:
+def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, unit: Tensor, quantises: bool, a: Tensor, b: Tensor, along: List[Tensor]) -> Tensor:
     # the linear whose weight, absmax and bias stand in w from `at` on. along: empty, but where there is one token a row, so that weights are
     # read once for few rows: ones [m] bf16, or the order of a streamed weight
-    few = len(along) == 1 and w[at].dtype == 1 and x.dtype == 15 and not x.is_cuda
+    few = len(along) == 1 and w[at].dtype == 1 and (x.dtype == 15 or not quantises) and not x.is_cuda
     if len(along) == 2 or few:
         if few:
             y = self.int8_decode_product(x, w[at], unit, along[0])
@@ -15,7 +15,7 @@ def decode_linear(self: __torch__.Kernels, x: Tensor, w: List[Tensor], at: int, 
         if torch.numel(w[at + 2]) > 0:
             y = y.add_(w[at + 2])
     else:
-        y = self.frozen_product(x, w[at], w[at + 1], w[at + 2], int8, annotate(List[Tensor], []))
+        y = self.frozen_product(x, w[at], w[at + 1], w[at + 2], quantises, annotate(List[Tensor], []))
     if torch.numel(a) > 0:
         y = y.addmm_(torch.mm(x, torch.t(a)), torch.t(b))
     return y
@@ -37,7 +37,7 @@ def head_logits(self: __torch__.Kernels, h: Tensor, head: Tensor, unit: Tensor, 
         return self.streamed_product(h.to(6), head, unit, order)
     if ops.prim.is_mkldnn(head):
         return self.reordered_product(h, head).to(6)
-    return torch.mm(h, torch.t(head)).to(6)
+    return self.float_product(h, head).to(6)
 
 def cached_block(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, bias: Tensor, cache: Tensor, at: int, w: List[Tensor], lora: List[Tensor], units: List[Tensor], none: List[List[Tensor]], layer: int) -> Tensor:
     # many tokens a row: x [batch, seq, hidden] at columns at .. at+seq of the cache [batch, 2, kv, columns, head_dim] -> y
@@ -184,9 +184,13 @@ def generate(self: __torch__.Kernels, ids: Tensor, lengths: Tensor, uniforms: Te
     if reordering == 3:
         step_w = self.reordered_linears(w, linears, True)
         along = [self.streamed_order(step_w[i], torch.size(w[i], 1)) for i in linears[:4]]
-        head = self.streamed_weight(outer[6], outer[7])
-        head_unit = self.output_unit(outer[6], outer[7])
-        head_order = self.streamed_order(head, torch.size(outer[6], 1))
+        if self.bf16:
+            head = self.streamed_weight(outer[6], outer[7])
+            head_unit = self.output_unit(outer[6], outer[7])
+            head_order = self.streamed_order(head, torch.size(outer[6], 1))
+        else:
+            # a streamed weight in bfloat16 would round what it is multiplied by
+            head = self.reordered_weight(outer[6], outer[7])
     else:
         if reordering == 2:
             w = self.reordered_linears(w, linears, False)

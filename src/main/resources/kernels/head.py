@@ -81,7 +81,7 @@ def head_weight(self: __torch__.Kernels, w: List[Tensor], dtype: int) -> Tensor:
 
 def logits(self: __torch__.Kernels, h: Tensor, w: List[Tensor]) -> Tensor:
     # h [rows, hidden] -> [rows, vocab] fp32
-    return torch.mm(h, torch.t(self.head_weight(w, h.dtype))).to(6)
+    return self.float_product(h, self.head_weight(w, h.dtype)).to(6)
 
 def head_chunk(self: __torch__.Kernels, n: int, weight: Tensor) -> int:
     # rows whose logits exist at a time: as many as fit, so that no chunk is left with a few rows
@@ -109,7 +109,6 @@ def token_log_probs(self: __torch__.Kernels, h: Tensor, targets: Tensor, tempera
     # h [rows, hidden], targets [rows] int64 -> log-probability of the target and entropy, both [rows] fp32, and with `gradients` 1 that
     # of each log-probability with respect to its row of h [rows, hidden], else empty
     weight = self.head_weight(w, h.dtype)
-    wt = torch.t(weight)
     n = torch.size(h, 0)
     found = torch.empty([n, 1], dtype=6, device=ops.prim.device(h))
     entropy = torch.empty([n, 1], dtype=6, device=ops.prim.device(h))
@@ -119,7 +118,7 @@ def token_log_probs(self: __torch__.Kernels, h: Tensor, targets: Tensor, tempera
     at = 0
     while at < n:
         end = min(at + step, n)
-        z = torch.mm(h[at:end], wt)
+        z = self.float_product(h[at:end], weight)
         first = at
         while first < end:
             last = min(first + few, end)
@@ -147,7 +146,6 @@ def scaled_rows(self: __torch__.Kernels, rows: Tensor, scale: Tensor) -> Tensor:
 def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, temperature: float, g: Tensor, w: List[Tensor]) -> Tuple[Tensor, Tensor]:
     # g [rows] fp32: gradient of each target's log-probability -> log-probabilities [rows], gradient of h [rows, hidden]
     weight = self.head_weight(w, h.dtype)
-    wt = torch.t(weight)
     n = torch.size(h, 0)
     found = torch.empty([n, 1], dtype=6, device=ops.prim.device(h))
     d = torch.empty_like(h)
@@ -156,7 +154,7 @@ def token_log_probs_vjp(self: __torch__.Kernels, h: Tensor, targets: Tensor, tem
     at = 0
     while at < n:
         end = min(at + step, n)
-        z = torch.mm(h[at:end], wt)
+        z = self.float_product(h[at:end], weight)
         first = at
         while first < end:
             last = min(first + few, end)

@@ -20,7 +20,7 @@ public record Measurement(Timing timing, PeakMemory memory, BenchConfig config, 
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("work", work());
         map.put("shape", timing.shape());
-        map.put("engine", Shapes.of(config.engine()));
+        map.put("engine", Shapes.of(config.engine().decided()));
         map.put("unit", timing.unit());
         map.put("tokens", timing.tokens());
         map.put("warmup", config.warmup());

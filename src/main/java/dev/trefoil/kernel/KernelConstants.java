@@ -2,6 +2,7 @@ package dev.trefoil.kernel;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What is fixed for one model; constants of the kernels' module.
@@ -11,6 +12,9 @@ import java.util.Map;
  * @param trainWeights the blocks' weights are trained themselves, so the pass back gives their gradients too
  */
 public record KernelConstants(BlockConstants block, Arithmetic arithmetic, boolean trainWeights) {
+
+    /** Processors on which the engine's oneDNN has float32 products that are faster than those it calls by default. */
+    private static final boolean ONEDNN_PRODUCTS = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
 
     /** For products and sampling alone: the settings of a block do not matter. */
     public static KernelConstants productsOnly(Arithmetic arithmetic) {
@@ -39,6 +43,7 @@ public record KernelConstants(BlockConstants block, Arithmetic arithmetic, boole
         values.put("outlier_entries", arithmetic.outlierEntries());
         values.put("largest", arithmetic.largestColumns());
         values.put("query_chunk", arithmetic.queryChunk());
+        values.put("onednn_products", ONEDNN_PRODUCTS);
         values.put("train_weights", trainWeights);
         return values;
     }

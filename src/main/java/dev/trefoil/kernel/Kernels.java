@@ -257,6 +257,23 @@ public final class Kernels implements AutoCloseable {
         return floats(scope, one(scope, "sampling_probabilities", logits, context, options));
     }
 
+    /** Whether this processor has instructions for products in bfloat16; without them they take ten times as long as in float32. */
+    public static boolean multipliesBfloat16() {
+        return Bfloat16.MULTIPLIED;
+    }
+
+    /** Asked once. */
+    private static final class Bfloat16 {
+
+        private static final boolean MULTIPLIED = multiplied();
+
+        private static boolean multiplied() {
+            try (Kernels kernels = load(KernelConstants.productsOnly(Arithmetic.fp32()))) {
+                return kernels.holds(kernels.root(), "multiplies_bfloat16");
+            }
+        }
+    }
+
     /** Whether weights can be reordered: in bfloat16, on processors for which the engine has such products. */
     public boolean reordersWeights(KernelScope scope) {
         return holds(scope, "reorders_weights");

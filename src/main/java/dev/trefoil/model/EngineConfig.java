@@ -7,6 +7,7 @@ import dev.trefoil.kernel.ComputeDevice;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.Precision;
+import java.util.Optional;
 
 /**
  * How the base is computed with, the same for all stages of a run.
@@ -25,7 +26,8 @@ import dev.trefoil.quant.Precision;
  * @param device where kernels compute
  */
 public record EngineConfig(
-        @Doc("Number format of activations: bf16 (speed) or fp32 (parity).")
+        @Doc(
+                "Number format of activations: bf16 (speed), fp32 (parity), or auto: bf16 where the processor multiplies in it (AVX-512 or better, CUDA), else fp32.")
         Compute compute,
 
         @Doc("Quantise activations for the products of an int8 base (LLM.int8()); false dequantises the weights.")
@@ -84,12 +86,12 @@ public record EngineConfig(
     private static final int DEQUANTISED_MIB = 256;
 
     /**
-     * bfloat16 activations against dequantised weights. Int8 products are faster, by an eighth on a 135M model and several times on wide
+     * bfloat16 activations, or float32 where that is faster, against dequantised weights. Int8 products are faster, by an eighth on a 135M model and several times on wide
      * ones, and their gradients are noisier.
      */
     public static EngineConfig defaults() {
         return new EngineConfig(
-                Compute.BF16,
+                Compute.AUTO,
                 false,
                 false,
                 true,
@@ -118,6 +120,16 @@ public record EngineConfig(
                 Arithmetic.QUERY_CHUNK,
                 DEQUANTISED_MIB,
                 ComputeDevice.CPU);
+    }
+
+    /** With {@code compute: auto} decided for its device. */
+    public EngineConfig decided() {
+        return with(compute.on(device));
+    }
+
+    /** One line for people where the processor does not go with {@code compute}. */
+    public Optional<String> computeRemark() {
+        return compute.remark(device);
     }
 
     /** @param recompute see {@link #recomputeLayers} */

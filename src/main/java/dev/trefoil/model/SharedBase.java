@@ -72,7 +72,8 @@ public final class SharedBase implements AutoCloseable {
      *
      * @param int8Unit that constant
      */
-    public static SharedBase open(Path folder, EngineConfig engine, double int8Unit) {
+    public static SharedBase open(Path folder, EngineConfig settings, double int8Unit) {
+        EngineConfig engine = settings.decided();
         BaseStore store = BaseStore.open(folder);
         if (wide(store.config())) {
             LargeTensors.mapEach();
@@ -165,7 +166,8 @@ public final class SharedBase implements AutoCloseable {
 
     /** What a generation of so many rows and new tokens reorders. */
     Reordering reordering(int rows, int steps) {
-        return weights.reorders() ? Reordering.of(store.config(), engine, rows, steps) : Reordering.NONE;
+        boolean here = engine.compute() == Compute.BF16 ? weights.reorders() : !onDevice();
+        return here ? Reordering.of(store.config(), engine, rows, steps) : Reordering.NONE;
     }
 
     /** The blocks' tensors for decoding so many rows at a time: few read each weight once, as it lies in the file. */

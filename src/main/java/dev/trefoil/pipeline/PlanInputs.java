@@ -23,7 +23,7 @@ import java.util.Map;
  *
  * @param base of the model, from base.json
  * @param heapBytes limit of the Java heap
- * @param engine its settings; {@code save: auto} is decided already
+ * @param engine its settings, without {@code auto}
  */
 record PlanInputs(BaseConfig base, long heapBytes, EngineConfig engine) {
 
@@ -49,7 +49,7 @@ record PlanInputs(BaseConfig base, long heapBytes, EngineConfig engine) {
 
     /** Of the weights that a generation of so many rows and new tokens reorders. */
     long reorderedBytes(int rows, int newTokens) {
-        return Reordering.of(base, engine, rows, newTokens).bytes(base);
+        return Reordering.of(base, engine, rows, newTokens).bytes(base, engine.compute());
     }
 
     /**

@@ -37,7 +37,7 @@ public final class StageExecution {
      */
     public static Outcome run(StageKind.Loaded stage, StageContext context, SharedBase base, Origin origin) {
         MemoryPlan plan = stage.plan(base);
-        stage.chosenSaving(base, plan).ifPresent(context::say);
+        stage.chosen(base, plan).forEach(context::say);
         long begin = context.nanoClock().getAsLong();
         try (MemoryWatch watch = MemoryWatch.start()) {
             StageContext reporting = context.withFinished(result -> {

@@ -92,7 +92,8 @@ public enum StageKind {
         Path base();
 
         /**
-         * What it computes with on a base; {@code save: auto} has become the fastest policy that fits in the free memory.
+         * What it computes with on a base; {@code compute: auto} is decided, and {@code save: auto} has become the fastest policy that fits in the
+         * free memory.
          *
          * @param base folder of the base store
          */
@@ -125,8 +126,8 @@ public enum StageKind {
         /** What it takes on a base that was opened with its engine. */
         MemoryPlan plan(SharedBase base);
 
-        /** One line for people on what {@code save: auto} has become, with its plan; none without it. */
-        Optional<String> chosenSaving(SharedBase base, MemoryPlan plan);
+        /** Lines for people on what {@code auto} has become: {@code compute} where it is slow, {@code save} with its plan. */
+        List<String> chosen(SharedBase base, MemoryPlan plan);
 
         /** What a step computes. */
         StepWork work();
@@ -147,9 +148,9 @@ public enum StageKind {
             return decided(() -> BaseConfig.read(base), Runtime.getRuntime().maxMemory());
         }
 
-        /** The stage's settings without {@code auto}; the base is looked at for that alone. */
+        /** The stage's settings without {@code auto}; the base is looked at for that of {@code save} alone. */
         private EngineConfig decided(Supplier<BaseConfig> base, long heapBytes) {
-            EngineConfig engine = stage.engine(config);
+            EngineConfig engine = stage.engine(config).decided();
             return engine.save() == SavePolicy.AUTO ? fitting(engine, base.get(), heapBytes) : engine;
         }
 
@@ -229,7 +230,13 @@ public enum StageKind {
         }
 
         @Override
-        public Optional<String> chosenSaving(SharedBase base, MemoryPlan plan) {
+        public List<String> chosen(SharedBase base, MemoryPlan plan) {
+            return Stream.of(stage.engine(config).computeRemark(), chosenSaving(base, plan))
+                    .flatMap(Optional::stream)
+                    .toList();
+        }
+
+        private Optional<String> chosenSaving(SharedBase base, MemoryPlan plan) {
             if (stage.engine(config).save() != SavePolicy.AUTO) {
                 return Optional.empty();
             }

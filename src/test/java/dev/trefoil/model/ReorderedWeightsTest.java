@@ -36,10 +36,14 @@ class ReorderedWeightsTest {
     private static final int FEW = 2;
     private static final int MANY = 9;
 
+    private static final EngineConfig BF16 = EngineConfig.defaults().with(Compute.BF16);
     private static final EngineConfig INT8_PRODUCTS = EngineConfig.int8Parity(6).with(Compute.BF16);
 
     /** Of a log-probability; activations are bfloat16 on both sides. */
     private static final float CLOSE = 0.06f;
+
+    /** The same with float32 activations: sums are taken in another order. */
+    private static final float EXACT = 1e-4f;
 
     @TempDir
     Path folder;
@@ -49,13 +53,32 @@ class ReorderedWeightsTest {
     @Test
     void few_rows_reorder_the_head_many_the_linears_too_and_one_streams() {
         expects(Precision.INT8, INT8_PRODUCTS, Reordering.HEAD, Reordering.ALL);
-        expects(Precision.BF16, EngineConfig.defaults(), Reordering.ALL, Reordering.ALL);
-        expects(Precision.FP32, EngineConfig.defaults(), Reordering.ALL, Reordering.ALL);
+        expects(Precision.BF16, BF16, Reordering.ALL, Reordering.ALL);
+        expects(Precision.FP32, BF16, Reordering.ALL, Reordering.ALL);
     }
 
     @Test
     void linears_that_are_kept_are_in_order_already() {
-        expects(Precision.INT8, EngineConfig.defaults(), Reordering.HEAD, Reordering.HEAD);
+        expects(Precision.INT8, BF16, Reordering.HEAD, Reordering.HEAD);
+    }
+
+    @Test
+    void float32_reorders_the_head_and_streams_what_that_does_not_round() {
+        Reordering one = X86 ? Reordering.STREAMED : Reordering.HEAD;
+        expectsInFloat32(Precision.INT8, EngineConfig.parity(), one);
+        expectsInFloat32(Precision.FP32, EngineConfig.parity(), Reordering.HEAD);
+        expectsInFloat32(Precision.INT8, EngineConfig.int8Parity(6), Reordering.HEAD);
+    }
+
+    private void expectsInFloat32(Precision precision, EngineConfig engine, Reordering one) {
+        try (SharedBase base = open(precision, engine.withDequantisedMib(1))) {
+            assertThat(base.reordering(ONE, STEPS)).isEqualTo(one);
+            assertThat(base.reordering(MANY, STEPS)).isEqualTo(Reordering.HEAD);
+            if (!engine.int8Forward()) {
+                generates(base, ONE);
+                generates(base, MANY);
+            }
+        }
     }
 
     private void expects(Precision precision, EngineConfig engine, Reordering few, Reordering many) {
@@ -110,11 +133,9 @@ class ReorderedWeightsTest {
     }
 
     @Test
-    void nothing_is_reordered_without_room_or_in_fp32() {
-        for (EngineConfig engine : List.of(
-                EngineConfig.defaults().withDequantisedMib(0),
-                EngineConfig.parity().withDequantisedMib(1))) {
-            try (SharedBase base = open(Precision.INT8, engine)) {
+    void nothing_is_reordered_without_room() {
+        for (EngineConfig engine : List.of(EngineConfig.defaults(), EngineConfig.parity())) {
+            try (SharedBase base = open(Precision.INT8, engine.withDequantisedMib(0))) {
                 assertThat(base.reordering(MANY, STEPS)).isEqualTo(Reordering.NONE);
                 generates(base, MANY);
             }
@@ -146,7 +167,7 @@ class ReorderedWeightsTest {
             for (int i = 0; i < read.length; i++) {
                 assertThat(decoded.logProbs()[i])
                         .as("%d rows, token %d", rows, i)
-                        .isCloseTo(read[i], within(CLOSE));
+                        .isCloseTo(read[i], within(base.engine().compute() == Compute.FP32 ? EXACT : CLOSE));
             }
         }
     }
