@@ -45,13 +45,17 @@ def float_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor, dtype: int)
 def dequantised(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
     return self.float_weight(w, absmax, self.compute_dtype())
 
+def has_bfloat16(self: __torch__.Kernels) -> bool:
+    # whether the processor has instructions for products in bfloat16; those for products of int8 come with them
+    return ops.mkldnn._is_mkldnn_bf16_supported()
+
 def multiplies_bfloat16(self: __torch__.Kernels) -> Tensor:
-    # [1]: 1 where the processor has instructions for products in bfloat16, else 0
-    return torch.full([1], float(ops.mkldnn._is_mkldnn_bf16_supported()), dtype=6)
+    # [1]: 1 where it has, else 0
+    return torch.full([1], float(self.has_bfloat16()), dtype=6)
 
 def reorders_weights(self: __torch__.Kernels) -> Tensor:
     # [1]: 1 where the engine has products with reordered weights for this processor and number format, else 0
-    has = self.bf16 and ops.mkldnn._is_mkldnn_bf16_supported()
+    has = self.bf16 and self.has_bfloat16()
     return torch.full([1], float(has), dtype=6)
 
 def reordered_weight(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> Tensor:
@@ -69,7 +73,7 @@ def reordered_transpose(self: __torch__.Kernels, w: Tensor, absmax: Tensor) -> T
 def packs_int8(self: __torch__.Kernels) -> Tensor:
     # [1]: 1 where products of packed int8 weights are exact, else 0: processors without instructions for them add two products of eight
     # bits in sixteen, which the largest overflow
-    if not ops.mkldnn._is_mkldnn_bf16_supported():
+    if not self.has_bfloat16():
         return torch.zeros([1])
     weight = self.packed_weight(torch.full([16, 64], 127, dtype=1))
     y = self.packed_mm(torch.full([32, 72], 254, dtype=0), weight, torch.ones([16]), 6)
@@ -291,7 +295,7 @@ def int8_mm(self: __torch__.Kernels, q: Tensor, w: Tensor) -> Tensor:
     # q [n, k] times w [k, m], both int8 -> [n, m], int32; fp32 on processors that would multiply one number at a time: sums are exact
     # below 2^24, as those of 1,040 largest codes are
     if not q.is_cuda:
-        if ops.mkldnn._is_mkldnn_bf16_supported():
+        if self.has_bfloat16():
             return torch._int_mm(q, w)
         return self.float_product(q.to(6), torch.t(w.to(6)))
     # there: more than 16 rows, k and m in eights, and w by columns

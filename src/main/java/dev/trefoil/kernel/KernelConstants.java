@@ -13,8 +13,8 @@ import java.util.Set;
  */
 public record KernelConstants(BlockConstants block, Arithmetic arithmetic, boolean trainWeights) {
 
-    /** Processors on which the engine's oneDNN has float32 products that are faster than those it calls by default. */
-    private static final boolean ONEDNN_PRODUCTS = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
+    /** Processors for which the engine compiles products, and sums of rows, as they are called for; on others these are slow. */
+    public static final boolean X86 = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
 
     /** For products and sampling alone: the settings of a block do not matter. */
     public static KernelConstants productsOnly(Arithmetic arithmetic) {
@@ -43,7 +43,7 @@ public record KernelConstants(BlockConstants block, Arithmetic arithmetic, boole
         values.put("outlier_entries", arithmetic.outlierEntries());
         values.put("largest", arithmetic.largestColumns());
         values.put("query_chunk", arithmetic.queryChunk());
-        values.put("onednn_products", ONEDNN_PRODUCTS);
+        values.put("onednn_products", X86);
         values.put("train_weights", trainWeights);
         return values;
     }

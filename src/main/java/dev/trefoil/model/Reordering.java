@@ -1,9 +1,9 @@
 package dev.trefoil.model;
 
+import dev.trefoil.kernel.KernelConstants;
 import dev.trefoil.quant.BaseConfig;
 import dev.trefoil.quant.BaseLayout;
 import dev.trefoil.quant.Precision;
-import java.util.Set;
 
 /** Which weights a generation brings, for its time, into an order in which the engine reads them fastest; see decode.py. */
 public enum Reordering {
@@ -20,9 +20,6 @@ public enum Reordering {
 
     /** New tokens that win back the time that reordering takes. */
     private static final int LEAST_STEPS = 16;
-
-    /** Processors for which the engine compiles the sums of rows that a product of one row is; on others they are slow. */
-    private static final boolean STREAMS = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
 
     private static final int BFLOAT16 = 2;
 
@@ -42,7 +39,7 @@ public enum Reordering {
         }
         // what is streamed in bfloat16 is rounded, and int8 products quantise activations, which streaming does not
         boolean rounds = compute == Compute.FP32 && (base.precision() != Precision.INT8 || engine.int8Forward());
-        if (STREAMS && rows == 1 && !rounds && engine.hasRoomFor(STREAMED.linearBytes(base, compute))) {
+        if (KernelConstants.X86 && rows == 1 && !rounds && engine.hasRoomFor(STREAMED.linearBytes(base, compute))) {
             return STREAMED;
         }
         if (compute == Compute.FP32) {
